@@ -1,0 +1,13 @@
+import * as pulumi from "@pulumi/pulumi";
+import { FleetError } from "../errors.js";
+
+/**
+ * The one adapter between our errors and Pulumi's: findings become a `ResourceError` with a hidden
+ * stack, so that people read the findings; anything else is passed on as it is.
+ */
+export function asResourceError(error: unknown, resource?: pulumi.Resource): unknown {
+  if (!FleetError.is(error)) return error;
+  const adapted = new pulumi.ResourceError(error.message, resource, true);
+  adapted.cause = error;
+  return adapted;
+}
