@@ -1,0 +1,52 @@
+import type { TestEvent } from "node:test/reporters";
+
+/** One finished test, as sent to the runner that started this file. */
+export interface TestResult {
+  /** Names from the outermost `describe` to the test. */
+  readonly title: string;
+  readonly outcome: "passed" | "failed" | "skipped";
+  /** Why it was skipped, or the error with its stack. */
+  readonly detail: string;
+}
+
+// A test file must not outlive the run that started it, also when that run was killed.
+process.on("disconnect", () => process.exit(1));
+process.channel?.unref();
+
+/** Reporter for `node --test-reporter`: sends each finished test to the parent process. */
+export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const path: string[] = [];
+  for await (const { type, data } of source) {
+    if (type === "test:start") path.splice(data.nesting, Infinity, data.name);
+    if (type !== "test:pass" && type !== "test:fail") continue;
+    const title = [...path.slice(0, data.nesting), data.name].join(" > ");
+    if (type === "test:pass") {
+      if (data.details.type === "suite" && data.skip === undefined) continue;
+      const skipped = data.skip !== undefined;
+      const detail = typeof data.skip === "string" ? data.skip : "";
+      send({ title, outcome: skipped ? "skipped" : "passed", detail });
+    } else if (failureType(data.details.error) !== "subtestsFailed") {
+      send({ title, outcome: "failed", detail: describe(data.details.error) });
+    }
+    yield "";
+  }
+}
+
+function send(result: TestResult): void {
+  if (process.send === undefined) process.stdout.write(`${result.outcome}  ${result.title}\n`);
+  else process.send(result);
+}
+
+function failureType(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "failureType" in error
+    ? error.failureType
+    : undefined;
+}
+
+/** The error of the test itself: node:test wraps it, and prints its own frames first. */
+function describe(error: Error): string {
+  const cause = error.cause ?? error;
+  if (!(cause instanceof Error)) return String(cause);
+  const frames = (cause.stack ?? cause.message).split("\n");
+  return frames.filter((line) => !/^\s+at .*\(?node:internal/.test(line)).join("\n");
+}
