@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { format } from "prettier";
+import { format, resolveConfig } from "prettier";
 import { apiReport } from "./api-report.js";
 import { errorsTable } from "./errors-table.js";
 import { promisesTable } from "./promises-table.js";
@@ -16,7 +16,7 @@ const documents: Readonly<Record<string, () => string>> = {
 async function generate(checkOnly: boolean): Promise<void> {
   for (const [path, text] of Object.entries(documents)) {
     const file = join(root, path);
-    const expected = await format(text(), { parser: "markdown", printWidth: 100 });
+    const expected = await format(text(), { ...(await resolveConfig(file)), parser: "markdown" });
     const current = existsSync(file) ? readFileSync(file, "utf8") : "";
     if (current === expected) continue;
     if (checkOnly) {
