@@ -1,6 +1,16 @@
-import { buildParts, labHome, partNames, partStatuses, type PartName } from "./index.js";
+import {
+  buildParts,
+  labHome,
+  partNames,
+  partStatuses,
+  pruneParts,
+  type PartName,
+} from "./index.js";
 
-/** `npx tsx lab/parts/build-cli.ts [--keep-caches] [--list] [names...]`: builds the named parts, or all. */
+/**
+ * `npx tsx lab/parts/build-cli.ts [names...]` builds the named parts, or all. `--list` only lists them, `--prune` removes
+ * what older pins left behind, `--keep-caches` keeps Go's caches for a quicker next build.
+ */
 async function main(args: readonly string[]): Promise<void> {
   const names = args.filter((argument) => !argument.startsWith("--"));
   const unknown = names.filter((name) => !(partNames as readonly string[]).includes(name));
@@ -16,6 +26,10 @@ async function main(args: readonly string[]): Promise<void> {
         `${part.present ? "present" : "missing"}  ${part.name} ${part.version}  ${part.path}`,
       );
     }
+    return;
+  }
+  if (args.includes("--prune")) {
+    for (const folder of pruneParts()) console.log(`removed ${folder}`);
     return;
   }
   console.log(`building into ${labHome()}`);

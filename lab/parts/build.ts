@@ -63,6 +63,7 @@ export async function buildParts(
   });
   if (lock === undefined) return;
   try {
+    if (isDone(plan)) return;
     await new Build(plan, say, options.signal).run();
     if (options.keepCaches !== true) {
       say("dropping the caches");

@@ -1,5 +1,5 @@
 export { buildParts, type BuildOptions } from "./build.js";
-export { GoToolchainError } from "./go-toolchain.js";
+export { goToolchain, GoToolchainError } from "./go-toolchain.js";
 export type { InstallManifests, InstallObject } from "./flux-install.js";
 export { dataNames, partNames, type DataName, type PartName } from "./parts.js";
 export {
@@ -11,6 +11,7 @@ export {
   partVersion,
   type PartStatus,
 } from "./paths.js";
+export { pruneParts } from "./prune.js";
 export { pythonEnvironment } from "./pyyaml.js";
 export {
   judgeYaml,
