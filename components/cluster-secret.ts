@@ -1,0 +1,65 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { PlannedSecret } from "./fleet/rendered.js";
+
+/** Who owns the fields of Secrets that Pulumi applies, the same in every run, stack and state. */
+export const fieldManager = "pulumi-flux-fleet";
+
+/** Where a Secret goes and what its cluster was when this run looked. */
+export interface ClusterSecretArgs {
+  readonly secret: PlannedSecret;
+  /** Values by key; they enter as plain text of this process and leave only as secrets. */
+  readonly values: Readonly<Record<string, string>>;
+  /** UID of the cluster. A rebuilt cluster has another one, and gets the Secret again. */
+  readonly clusterUid: string;
+}
+
+/**
+ * A Secret that Pulumi applies and Git never holds. It stays in the cluster when it leaves the state,
+ * and is taken over when it exists already, so `destroy`, lost state and another stack are harmless.
+ */
+export function clusterSecret(
+  name: string,
+  { secret, values, clusterUid }: ClusterSecretArgs,
+  opts: pulumi.CustomResourceOptions,
+): kubernetes.core.v1.Secret {
+  const encoded = Object.fromEntries(
+    secret.keys.map((key) => [key, Buffer.from(values[key] ?? "", "utf8").toString("base64")]),
+  );
+  return new kubernetes.core.v1.Secret(
+    name,
+    {
+      metadata: {
+        name: secret.name,
+        namespace: secret.namespace,
+        labels: { ...secret.labels },
+        annotations: { "pulumi.com/patchFieldManager": fieldManager },
+      },
+      type: "Opaque",
+      // `data`, not `stringData`: under server-side apply a key that left `stringData` stays in the cluster.
+      data: pulumi.secret(encoded),
+    },
+    { ...opts, retainOnDelete: true, replacementTrigger: clusterUid },
+  );
+}
+
+/** A provider with the settings that Secrets of a fleet need. */
+export function clusterProvider(
+  name: string,
+  cluster: string,
+  kubeconfig: pulumi.Input<string>,
+  opts: pulumi.ResourceOptions,
+): kubernetes.Provider {
+  return new kubernetes.Provider(
+    name,
+    {
+      kubeconfig: pulumi.secret(kubeconfig),
+      // Without it a changed kubeconfig may replace the provider, and with it everything it applied.
+      clusterIdentifier: cluster,
+      enableSecretMutable: true,
+      upsertExistingObjects: true,
+      kubeClientSettings: { qps: 200, burst: 400 },
+    },
+    opts,
+  );
+}
