@@ -5,6 +5,45 @@
 export const errorCodes = {
   // filled by subject; the table in docs/errors.md is kept equal to this object by a test
   INVALID_NAME: "A name, namespace, label or key breaks the rule Kubernetes sets for it.",
+  // the declaration: values
+  INVALID_ARGUMENT: "An argument is missing, unknown or of the wrong type.",
+  INVALID_LABEL: "A label or annotation breaks the rules of Kubernetes.",
+  RESERVED_KEY: "A label or annotation that Flux, Pulumi or this library sets itself.",
+  RESERVED_NAMESPACE: "A Namespace or name that belongs to Kubernetes, to Flux or to the tree.",
+  INVALID_VARIABLE: "A cluster variable that Flux cannot substitute.",
+  INVALID_DURATION: "A duration that Flux does not accept, or one out of range.",
+  INVALID_REF: "A branch, tag, version range or commit that git must not be given.",
+  INVALID_URL: "An address that Flux or git must not be given.",
+  CREDENTIALS_IN_URL: "An address holds credentials and would be committed.",
+  MISSING_CREDENTIALS: "A login that is needed is not given.",
+  MISSING_REASON: "A choice that weakens a default has no written reason.",
+  INVALID_RECIPIENT: "Text that is not a usable age recipient.",
+  IDENTITY_AS_RECIPIENT: "A private age key stands where a public one belongs.",
+  INVALID_IDENTITY: "Text that is not an age identity, or not that of the recipient.",
+  UNKNOWN_COMPONENT: "A Flux controller that does not exist or is missing.",
+  UNKNOWN_FLUX_VERSION: "A Flux version without install manifests, or none for a ring.",
+  // the declaration: the fleet as a whole
+  DUPLICATE_IDENTITY: "Two parts, or two tenants' Namespaces, have one identity.",
+  NOT_LISTED: "A part is referenced but not listed in the fleet.",
+  DANGLING_REFERENCE: "A part depends on one that is not on the same cluster.",
+  DEPENDENCY_CYCLE: "Parts depend on each other in a circle and would wait for ever.",
+  EMPTY_SELECTOR: "A selector matches no cluster.",
+  PATH_OVERLAP: "Two Kustomizations would apply one directory, or one below the other.",
+  PATH_COLLISION: "Two files of the tree cannot both exist.",
+  DUPLICATE_OBJECT: "One object of a cluster would have two appliers.",
+  LOCKDOWN_REQUIRED: "A tenant is on a cluster without lockdown.",
+  MISSING_SERVICE_ACCOUNT: "A platform Kustomization or HelmRelease names no ServiceAccount.",
+  CROSS_NAMESPACE_REFERENCE: "A source in another Namespace, which lockdown blocks.",
+  PRIVILEGED_SERVICE_ACCOUNT: "A ServiceAccount in a tenant's Namespace may do more than the tenant.",
+  UNREADABLE_DIRECTORY: "A hand-written file is not YAML that Flux can read.",
+  // what leaves the fleet
+  TENANT_REMOVAL: "A tenant would be removed in one step.",
+  TENANT_PROTECTED: "A protected tenant would be removed.",
+  OFFBOARD_SKIPPED: "A tenant would skip a phase of its removal.",
+  OFFBOARD_WAITING: "A leaving tenant stays in its phase until the clusters are seen to have done it.",
+  LAYER_REMOVAL: "A layer would be removed, and what it applied deleted.",
+  CLUSTER_REMOVAL: "A cluster would be removed.",
+  CLUSTER_MOVED: "The directory of a cluster would move under its running root Kustomization.",
   CLUSTER_KUBECONFIG_INVALID: "A kubeconfig cannot be read or lacks what a connection needs.",
   CLUSTER_CREDENTIALS_FAILED: "The credentials of a kubeconfig could not be obtained.",
   CLUSTER_UNREACHABLE: "An API server did not answer, or answered only with its own failures.",
@@ -76,11 +115,12 @@ export interface Finding {
   readonly severity?: "error" | "warning";
 }
 
-const brand: unique symbol = Symbol.for("pulumi-flux-fleet/FleetError");
+const brand = "pulumi-flux-fleet/FleetError";
 
 /** Thrown with every finding at once; nothing was written. */
 export class FleetError extends Error {
-  readonly [brand] = true;
+  /** The brand that {@link FleetError.is} looks for. */
+  readonly "pulumi-flux-fleet/FleetError" = true;
   /** All findings, in path order. */
   readonly findings: readonly Finding[];
 
