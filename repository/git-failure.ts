@@ -46,7 +46,8 @@ const kinds: readonly Kind[] = [
   {
     code: "GIT_OBJECT_FORMAT",
     path: "repository.url",
-    pattern: /mismatched algorithms|object format|the receiving end does not support this repository's hash/iu,
+    pattern:
+      /mismatched algorithms|object format|the receiving end does not support this repository's hash/iu,
     problem: "uses SHA-256 object names.",
     remedy: "Use a repository with SHA-1 object names; Flux and the Git hosts read those.",
   },
@@ -61,7 +62,8 @@ const kinds: readonly Kind[] = [
   {
     code: "GIT_FORBIDDEN",
     path: "repository.push.token",
-    pattern: /returned error: 403|HTTP 403|Write access to repository not granted|insufficient permission/iu,
+    pattern:
+      /returned error: 403|HTTP 403|Write access to repository not granted|insufficient permission/iu,
     problem: "refused access to these credentials.",
     remedy: "Give the token read and write access to the contents of this repository.",
   },
@@ -78,7 +80,8 @@ const kinds: readonly Kind[] = [
     pattern:
       /repository .*not found|returned error: (?:404|410)|does not appear to be a git repository|no such file or directory|does not exist/iu,
     problem: "holds no repository that these credentials can see.",
-    remedy: "Check the address, and that the token may read it; create the repository if it is new.",
+    remedy:
+      "Check the address, and that the token may read it; create the repository if it is new.",
   },
   {
     code: "GIT_CERTIFICATE",

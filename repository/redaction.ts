@@ -21,5 +21,5 @@ function spellingsOf(secret: string): readonly string[] {
     const inner = text.slice(first, last);
     return inner.length < 6 ? [] : [inner, inner.replaceAll("+", "-").replaceAll("/", "_")];
   });
-  return [secret, encodeURIComponent(secret.toWellFormed()), ...base64];
+  return [secret, encodeURIComponent(bytes.toString("utf8")), ...base64];
 }

@@ -59,7 +59,8 @@ function checkUrl({ url }: Remote): readonly Finding[] {
     return refuse(`${shown} is not a URL that git is allowed to use here.`, remedy);
   }
   const parsed = new URL(url);
-  const secretive = parsed.password !== "" || (parsed.username !== "" && parsed.protocol !== "ssh:");
+  const secretive =
+    parsed.password !== "" || (parsed.username !== "" && parsed.protocol !== "ssh:");
   if (secretive || parsed.search !== "" || parsed.hash !== "" || /[?#]/u.test(url)) {
     const remedy = "Keep the plain address here and put the token into repository.push.token.";
     return refuse(`${shown} carries a user name, a token, a query or a fragment.`, remedy);
@@ -85,7 +86,7 @@ function checkBranch(branch: string): readonly Finding[] {
     /^-|^\/|\/$|\/\/|\.\.|@\{|\.$/u.test(branch) ||
     /^(?:@|HEAD|refs\/.*|FETCH_HEAD|ORIG_HEAD)$/u.test(branch) ||
     branch.split("/").some((part) => part.startsWith(".") || part.endsWith(".lock")) ||
-    !branch.isWellFormed();
+    Buffer.from(branch, "utf8").toString("utf8") !== branch;
   if (!refused) return [];
   return [
     {

@@ -1,0 +1,217 @@
+import type { Finding } from "../errors.js";
+import { inPathOrder } from "../errors.js";
+import type { Head, HeadFile } from "./head.js";
+import { neighbourConflicts } from "./neighbours.js";
+import { blobId, treeIdOfBlobs } from "./object-id.js";
+import type { DeclaredFile } from "./object-id.js";
+import type { Ownership } from "./ownership-file.js";
+import { formatOwnership, ownershipFolder, ownershipPath } from "./ownership-file.js";
+
+/** Everything one owner declares for a repository. */
+export interface Declaration {
+  readonly owner: string;
+  /** Name and version of the library that rendered the files. */
+  readonly renderer: string;
+  /** Without the ownership file, which is added here. */
+  readonly files: readonly DeclaredFile[];
+  /** JSON kept in the ownership file for the fleet model. @default null */
+  readonly record?: unknown;
+}
+
+/** What the user allowed by name. */
+export interface Permissions {
+  /** Existing files of nobody that may be taken over. */
+  readonly adopt?: readonly string[];
+  /** Owned files whose human edit may be overwritten. */
+  readonly restore?: readonly string[];
+}
+
+/** What a commit would do, in path order. */
+export interface Change {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+  /** Files whose text depends on a value that is not known yet. */
+  readonly unknown: readonly string[];
+  /** How many files stay as they are, the ownership file included. */
+  readonly unchanged: number;
+  readonly isEmpty: boolean;
+}
+
+/** An owned file that is at the head what nobody of us wrote. */
+export interface Edit {
+  readonly path: string;
+  readonly kind: "changed" | "deleted" | "brought back";
+}
+
+/** The outcome of {@link compareWithHead}. */
+export interface Comparison {
+  readonly change: Change;
+  /** Everything that forbids the change, edits excepted; warnings included. */
+  readonly findings: readonly Finding[];
+  /** Human edits that stop the change; who made them is found by `planChange`. */
+  readonly edits: readonly Edit[];
+  /** The ownership record that goes with the change; its text is what is committed. */
+  readonly ownership: Ownership;
+  /** The text of every file to write, ownership file included. */
+  readonly writes: ReadonlyMap<string, string>;
+  /** Git's name for the tree of all declared files, without the ownership file. */
+  readonly tree: string;
+}
+
+/**
+ * Compares what is declared with a head, without asking anybody. Only paths in the ownership
+ * record are ever removed; a file that is not in it is never touched without `adopt`.
+ */
+export function compareWithHead(
+  declaration: Declaration,
+  head: Head,
+  permissions: Permissions = {},
+): Comparison {
+  const declared = new Map(declaration.files.map((file) => [file.path, file]));
+  const adopt = new Set(permissions.adopt);
+  const restore = new Set(permissions.restore);
+  const findings: Finding[] = [...refusedFiles(declaration.files)];
+  const edits: Edit[] = [];
+  const lists = { added: [] as string[], changed: [] as string[], removed: [] as string[] };
+  const unknown: string[] = [];
+  const restored = new Set<string>();
+  const writes = new Map<string, string>();
+  const blobs: Record<string, string> = {};
+  let unchanged = 0;
+
+  const expected = head.published?.paths ?? {};
+  const owned = new Set([...Object.keys(expected), ...Object.keys(head.ownership?.paths ?? {})]);
+  for (const path of new Set([...declared.keys(), ...owned])) {
+    const file = declared.get(path);
+    const entry = head.files.get(path);
+    const text = file?.text;
+    const want = text === undefined ? undefined : blobId(text);
+    if (want !== undefined) blobs[path] = want;
+    const refusal = entry === undefined ? undefined : notOurs(path, entry, owned.has(path), head);
+    if (refusal !== undefined && !(refusal.code === "PATH_NOT_ADOPTED" && adopt.has(path))) {
+      if (file !== undefined || refusal.code === "NOT_A_FILE") findings.push(refusal);
+      continue;
+    }
+    if (file?.unknown === true) {
+      unknown.push(path);
+      continue;
+    }
+    const have = entry?.mode === "100644" ? entry.blob : entry && `${entry.mode} ${entry.blob}`;
+    if (have === want) {
+      if (want !== undefined) unchanged += 1;
+      continue;
+    }
+    if (owned.has(path) && have !== expected[path]) {
+      restored.add(path);
+      if (!restore.has(path)) {
+        edits.push({ path, kind: editKind(have, expected[path]) });
+        continue;
+      }
+    }
+    const list = want === undefined ? "removed" : have === undefined ? "added" : "changed";
+    lists[list].push(path);
+    if (text !== undefined) writes.set(path, text);
+  }
+  for (const path of restore) if (!restored.has(path)) findings.push(restoreUnused(path));
+  findings.push(...neighbourConflicts([...declared.keys()], head.files.keys(), owned));
+
+  const { owner, renderer, record = null } = declaration;
+  const ownership: Ownership = { version: 1, owner, renderer, paths: blobs, record };
+  const record_ = recordChange(ownership, head, unknown.length > 0);
+  if (record_ === "unchanged") unchanged += 1;
+  else {
+    lists[record_].push(ownershipPath(owner));
+    writes.set(ownershipPath(owner), formatOwnership(ownership));
+  }
+  const change: Change = {
+    added: lists.added.sort(),
+    changed: lists.changed.sort(),
+    removed: lists.removed.sort(),
+    unknown: unknown.sort(),
+    unchanged,
+    isEmpty: Object.values(lists).every((list) => list.length === 0) && unknown.length === 0,
+  };
+  const tree = treeIdOfBlobs(Object.entries(blobs));
+  edits.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { change, findings: inPathOrder(findings), edits, ownership, writes, tree };
+}
+
+// A newer renderer alone is no reason for a commit; neither is it one to say who wrote the tree.
+function recordChange(
+  next: Ownership,
+  { ownership, files }: Head,
+  hasUnknown: boolean,
+): "added" | "changed" | "unchanged" {
+  if (ownership === undefined) return files.has(ownershipPath(next.owner)) ? "changed" : "added";
+  const now = { ...ownership, renderer: next.renderer };
+  if (hasUnknown) return "unchanged";
+  return formatOwnership(now) === formatOwnership(next) ? "unchanged" : "changed";
+}
+
+function editKind(have: string | undefined, expected: string | undefined): Edit["kind"] {
+  if (have === undefined) return "deleted";
+  return expected === undefined ? "brought back" : "changed";
+}
+
+function notOurs(
+  path: string,
+  { mode }: HeadFile,
+  isOwned: boolean,
+  head: Head,
+): Finding | undefined {
+  const refuse = (code: Finding["code"], problem: string, remedy: string): Finding => ({
+    code,
+    path,
+    problem,
+    remedy,
+  });
+  if (mode !== "100644" && mode !== "100755") {
+    const kind = mode === "120000" ? "a symbolic link" : "a submodule";
+    return refuse("NOT_A_FILE", `The repository has ${kind} here.`, `Remove it in a commit.`);
+  }
+  if (isOwned) return undefined;
+  const other = [...head.otherOwners].find(([, paths]) => paths.has(path))?.[0];
+  if (other !== undefined) {
+    const problem = `Owner "${other}" owns this file already.`;
+    return refuse("PATH_OWNED_BY_OTHER", problem, "Declare it in one of the two fleets only.");
+  }
+  const remedy = `Add "${path}" to adopt to take it over, or declare another path.`;
+  return refuse("PATH_NOT_ADOPTED", "This file exists already and nobody owns it.", remedy);
+}
+
+function restoreUnused(path: string): Finding {
+  return {
+    code: "RESTORE_UNUSED",
+    path,
+    problem: "restore names this path, but nobody edited it.",
+    remedy: "Take it out of restore, or the next edit is overwritten unseen.",
+    severity: "warning",
+  };
+}
+
+function* refusedFiles(files: readonly DeclaredFile[]): Iterable<Finding> {
+  const seen = new Set<string>();
+  for (const { path, text } of files) {
+    const problem = problemOf(path, text, seen.has(path));
+    seen.add(path);
+    if (problem === undefined) continue;
+    const shown = JSON.stringify(path.slice(0, 300)).slice(1, -1);
+    yield { code: "PATH_REFUSED", path: shown, problem, remedy: "Declare it differently." };
+  }
+}
+
+function problemOf(path: string, text: string, isTwice: boolean): string | undefined {
+  if (isTwice) return "This path is declared twice.";
+  if (path.startsWith(`${ownershipFolder}/`))
+    return "Only ownership files belong into this folder.";
+  const segments = path.split("/");
+  const isOdd = (each: string): boolean =>
+    each === "" || each === "." || each === ".." || /^(?:\.git(?:$|[. ~])|git~\d)/iu.test(each);
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (segments.some(isOdd) || /[\u0000-\u001f\u007f\\]/u.test(path)) {
+    return "This path cannot be written safely.";
+  }
+  const isLossless = (each: string): boolean => Buffer.from(each, "utf8").toString("utf8") === each;
+  return isLossless(path) && isLossless(text) ? undefined : "Path or text is not valid Unicode.";
+}

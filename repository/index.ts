@@ -1,0 +1,18 @@
+export { compareWithHead } from "./compare.js";
+export type { Change, Comparison, Declaration, Edit, Permissions } from "./compare.js";
+export { describeChange, diffFields, summarizeChange } from "./diff.js";
+export type { DiffLimit, SummaryContext } from "./diff.js";
+export type { Identity } from "./fast-import.js";
+export { readHead } from "./head.js";
+export type { Head, HeadFile, HeadReader, Touch } from "./head.js";
+export { blobId, treeId } from "./object-id.js";
+export type { DeclaredFile } from "./object-id.js";
+export { formatOwnership, ownershipPath, parseOwnership } from "./ownership-file.js";
+export type { Ownership } from "./ownership-file.js";
+export { planChange } from "./plan.js";
+export type { ChangePlan } from "./plan.js";
+export { minimalGitVersion, preflight } from "./preflight.js";
+export { publish, publishAttempts } from "./publish.js";
+export type { Declare, Publication, PublishOptions } from "./publish.js";
+export { checkRemote } from "./remote.js";
+export type { Remote, RemoteCredentials } from "./remote.js";
