@@ -118,8 +118,12 @@ export function createApiClient(access: ApiAccess): ApiClient {
       outgoing.end(payload);
     });
 
-  const send = async (method: string, path: string, body?: object, type?: string): Promise<string> =>
-    readBody(await open(method, path, body, type), `${method} ${path}`);
+  const send = async (
+    method: string,
+    path: string,
+    body?: object,
+    type?: string,
+  ): Promise<string> => readBody(await open(method, path, body, type), `${method} ${path}`);
   const json = async <T>(method: string, path: string, body?: object, type?: string): Promise<T> =>
     // The one place where the server's JSON gets its type.
     JSON.parse(await send(method, path, body, type)) as T;

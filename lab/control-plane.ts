@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createApiClient, type ApiClient, type ApiObject } from "./api-client.js";
+import { createApiClient, type ApiAccess, type ApiClient, type ApiObject } from "./api-client.js";
 import { printKubeconfig } from "./kubeconfig.js";
 import { withoutPodsOf } from "./kwok-stages.js";
 import { createAuthority, createSigningKeys } from "./pki.js";
@@ -48,6 +48,8 @@ export interface ControlPlane {
   readonly ca: string;
   /** Kubeconfig of a cluster administrator, as text. */
   readonly kubeconfig: string;
+  /** The same administrator, for the lab's own client. */
+  readonly access: ApiAccess;
   readonly client: ApiClient;
   /**
    * Starts whatever is not running and resolves when the node is Ready and the default
@@ -95,9 +97,9 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const serving = authority.server("kube-apiserver", servingNames);
   const signing = createSigningKeys();
   const admin = authority.client("admin", "system:masters");
-  const access = { server, ca: authority.certificate };
+  const access: ApiAccess = { server, ca: authority.certificate, ...admin };
   const kubeconfigOf = (user: { certificate: string; key: string }): string =>
-    printKubeconfig({ cluster: name, ...access, user });
+    printKubeconfig({ cluster: name, server, ca: authority.certificate, user });
   const caFile = write(file("pki", "ca.crt"), authority.certificate);
   const servingCertificate = write(file("pki", "serving.crt"), serving.certificate);
   const servingKey = write(file("pki", "serving.key"), serving.key);
@@ -215,11 +217,12 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     }
   };
 
-  const client = createApiClient({ ...access, ...admin });
+  const client = createApiClient(access);
   return {
     server,
     ca: authority.certificate,
     kubeconfig,
+    access,
     client,
     async start() {
       launch("etcd");

@@ -19,7 +19,10 @@ export function withoutPodsOf(namespaces: readonly string[], stages: string): st
     .map((stage) => {
       if (stage.spec.resourceRef.kind !== "Pod") return stage;
       const matchExpressions = [...(stage.spec.selector?.matchExpressions ?? []), mine];
-      return { ...stage, spec: { ...stage.spec, selector: { ...stage.spec.selector, matchExpressions } } };
+      return {
+        ...stage,
+        spec: { ...stage.spec, selector: { ...stage.spec.selector, matchExpressions } },
+      };
     })
     .map((stage) => stringify(stage))
     .join("---\n");

@@ -1,6 +1,18 @@
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
 import { isIPv4 } from "node:net";
-import { bits, explicit, implicit, integer, objectId, octets, sequence, setOf, text, time, yes } from "./der.js";
+import {
+  bits,
+  explicit,
+  implicit,
+  integer,
+  objectId,
+  octets,
+  sequence,
+  setOf,
+  text,
+  time,
+  yes,
+} from "./der.js";
 import type { Der } from "./der.js";
 
 /** A certificate with its private key, both as PEM. */
@@ -48,7 +60,14 @@ export function createAuthority(commonName: string): Authority {
   const subject = distinguishedName(commonName);
   const keyId = keyIdentifier(keys.publicKey);
   const issue = (name: Der, subjectKey: KeyObject, extensions: readonly Der[]): string =>
-    certificate({ issuer: subject, issuerKey: keys.privateKey, keyId, name, subjectKey, extensions });
+    certificate({
+      issuer: subject,
+      issuerKey: keys.privateKey,
+      keyId,
+      name,
+      subjectKey,
+      extensions,
+    });
   const issueLeaf = (name: Der, extensions: readonly Der[]): Identity => {
     const leaf = newKeys();
     return { certificate: issue(name, leaf.publicKey, extensions), key: pkcs8(leaf.privateKey) };
@@ -64,7 +83,8 @@ export function createAuthority(commonName: string): Authority {
         ...leafExtensions(oid.serverAuth),
         extension(oid.subjectAlternativeName, sequence(...names.map(generalName))),
       ]),
-    client: (name, group) => issueLeaf(distinguishedName(name, group), leafExtensions(oid.clientAuth)),
+    client: (name, group) =>
+      issueLeaf(distinguishedName(name, group), leafExtensions(oid.clientAuth)),
   };
 }
 
@@ -120,7 +140,9 @@ function pkcs8(key: KeyObject): string {
 }
 
 function keyIdentifier(key: KeyObject): Buffer {
-  return createHash("sha1").update(key.export({ type: "spki", format: "der" })).digest();
+  return createHash("sha1")
+    .update(key.export({ type: "spki", format: "der" }))
+    .digest();
 }
 
 function distinguishedName(commonName: string, organization?: string): Der {

@@ -38,7 +38,9 @@ export function createPorts(): Ports {
         if (await isFree(port)) return port;
         release(port);
       }
-      throw new Error(`No free port between ${String(firstPort)} and ${String(lastPort)} on 127.0.0.1.`);
+      throw new Error(
+        `No free port between ${String(firstPort)} and ${String(lastPort)} on 127.0.0.1.`,
+      );
     },
     release,
     close() {
