@@ -88,7 +88,10 @@ export function compareWithHead(
     const text = file?.text;
     const want = text === undefined ? undefined : blobId(text);
     if (want !== undefined) blobs[path] = want;
-    const refusal = entry === undefined ? undefined : notOurs(path, entry, owned.has(path), head);
+    const refusal =
+      entry === undefined
+        ? undefined
+        : notOurs(path, entry, owned.has(path), head, declaration.owner);
     if (refusal !== undefined && !(refusal.code === "PATH_NOT_ADOPTED" && adopt.has(path))) {
       if (file !== undefined || refusal.code === "NOT_A_FILE") findings.push(refusal);
       continue;
@@ -117,11 +120,15 @@ export function compareWithHead(
   findings.push(...neighbourConflicts([...declared.keys()], head.files.keys(), owned));
 
   const { owner, renderer, record = null } = declaration;
-  const ownership: Ownership = { version: 1, owner, renderer, paths: blobs, record };
-  const record_ = recordChange(ownership, head, unknown.length > 0);
-  if (record_ === "unchanged") unchanged += 1;
+  const ownership: Ownership = {
+    ...{ version: 1, owner, renderer },
+    ...acknowledgement(head),
+    ...{ paths: blobs, record },
+  };
+  const ownershipChange = changeOfOwnership(ownership, head, unknown.length > 0);
+  if (ownershipChange === "unchanged") unchanged += 1;
   else {
-    lists[record_].push(ownershipPath(owner));
+    lists[ownershipChange].push(ownershipPath(owner));
     writes.set(ownershipPath(owner), formatOwnership(ownership));
   }
   const change: Change = {
@@ -137,8 +144,17 @@ export function compareWithHead(
   return { change, findings: inPathOrder(findings), edits, ownership, writes, tree };
 }
 
+// A commit of ours on top of somebody's revert, so that their state is the agreed one from then on.
+function acknowledgement({ ownership, published, ownershipCommit }: Head): {
+  readonly acknowledged?: string;
+} {
+  const isOurs = ownership === undefined || ownership === published;
+  const acknowledged = isOurs ? ownership?.acknowledged : ownershipCommit;
+  return acknowledged === undefined ? {} : { acknowledged };
+}
+
 // A newer renderer alone is no reason for a commit; neither is it one to say who wrote the tree.
-function recordChange(
+function changeOfOwnership(
   next: Ownership,
   { ownership, files }: Head,
   hasUnknown: boolean,
@@ -159,6 +175,7 @@ function notOurs(
   { mode }: HeadFile,
   isOwned: boolean,
   head: Head,
+  owner: string,
 ): Finding | undefined {
   const refuse = (code: Finding["code"], problem: string, remedy: string): Finding => ({
     code,
@@ -173,7 +190,7 @@ function notOurs(
   if (isOwned) return undefined;
   const other = [...head.otherOwners].find(([, paths]) => paths.has(path))?.[0];
   if (other !== undefined) {
-    const problem = `Owner "${other}" owns this file already.`;
+    const problem = `Owner "${owner}" declares this file, but owner "${other}" has it.`;
     return refuse("PATH_OWNED_BY_OTHER", problem, "Declare it in one of the two fleets only.");
   }
   const remedy = `Add "${path}" to adopt to take it over, or declare another path.`;

@@ -9,6 +9,8 @@ export interface Ownership {
   readonly renderer: string;
   /** Every owned path with the name git gives to the text that was written. */
   readonly paths: Readonly<Record<string, string>>;
+  /** The last commit of somebody else that changed this file, such as a revert, and that we then agreed with. */
+  readonly acknowledged?: string;
   /** What the fleet model remembers; JSON, not looked into here. */
   readonly record: unknown;
 }
@@ -37,8 +39,9 @@ export function ownerOf(path: string): string | undefined {
 
 /** The bytes of an ownership file: sorted, one path per line, so that its diff can be read. */
 export function formatOwnership(ownership: Ownership): string {
-  const { version, owner, renderer, paths, record } = ownership;
-  const ordered = { version, owner, renderer, paths: sorted(paths), record: sorted(record) };
+  const { paths, record, version, owner, renderer, acknowledged } = ownership;
+  const lists = { paths: sorted(paths), record: sorted(record) };
+  const ordered = { version, owner, renderer, acknowledged, ...lists };
   return `${JSON.stringify(ordered, null, 2)}\n`;
 }
 
@@ -60,7 +63,7 @@ export function parseOwnership(text: string, path: string): Ownership {
   // JSON.parse keeps the last of two equal keys; what a merge left behind would be lost silently.
   const compact = text.replace(/("(?:[^"\\]|\\.)*")|\s+/gu, "$1");
   if (compact.length !== JSON.stringify(value).length) throw damaged("A key occurs twice in it.");
-  const { version, owner, renderer, paths, record, ...rest } = value;
+  const { version, owner, renderer, acknowledged, paths, record, ...rest } = value;
   if (version !== 1) {
     throw damaged(`Its version is ${JSON.stringify(version)}; this library reads version 1.`);
   }
@@ -70,10 +73,13 @@ export function parseOwnership(text: string, path: string): Ownership {
     throw damaged(`Its owner is ${JSON.stringify(owner)}, unlike its file name.`);
   }
   if (typeof renderer !== "string") throw damaged("It names no renderer.");
+  if (acknowledged !== undefined && !isObjectName(acknowledged)) {
+    throw damaged("acknowledged is not the name of a commit.");
+  }
   if (!isObject(paths) || record === undefined) throw damaged("It lacks paths or record.");
   const owned: Record<string, string> = {};
   for (const [each, blob] of Object.entries(paths)) {
-    if (typeof blob !== "string" || !/^[0-9a-f]{40}$/u.test(blob)) {
+    if (!isObjectName(blob)) {
       throw damaged(`The entry of ${JSON.stringify(each)} is not the name of a file's text.`);
     }
     if (
@@ -85,12 +91,17 @@ export function parseOwnership(text: string, path: string): Ownership {
     }
     owned[each] = blob;
   }
-  return { version, owner, renderer, paths: owned, record };
+  const optional = acknowledged === undefined ? {} : { acknowledged };
+  return { version, owner, renderer, ...optional, paths: owned, record };
 }
 
 function damage(path: string, problem: string): Finding {
   const remedy = `Bring back the version of the last good commit: git log -- ${path}`;
   return { code: "OWNERSHIP_DAMAGED", path, problem, remedy };
+}
+
+function isObjectName(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{40}$/u.test(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
