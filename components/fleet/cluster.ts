@@ -1,0 +1,77 @@
+import type { Input, Part } from "./part.js";
+import { part } from "./part.js";
+
+/** The age key with which a cluster decrypts its secrets. */
+export interface ClusterAgeKey<Value = Input> {
+  /** Public half, `age1…`. Encrypted files of this cluster are encrypted to it (`.sops.yaml`). */
+  readonly recipient: string;
+  /**
+   * Private half, an age identity or a key file; a secret. Installed as Secret
+   * `flux-system/sops-age`. @default the Secret is installed by someone else
+   */
+  readonly identity?: Value;
+}
+
+/** A cluster that runs without multi-tenancy lockdown, and why. */
+export interface LockdownDisabled {
+  readonly disabled: true;
+  /** Why this cluster may run without lockdown; read by reviewers. */
+  readonly reason: string;
+}
+
+/** What a fleet knows about one cluster. */
+export interface ClusterArgs<Value = Input> {
+  /** Environment, for example `production`; part of the paths in the repository. A DNS label. */
+  readonly environment: string;
+  /** Rollout ring; decides which Flux version the cluster runs. @default the environment */
+  readonly ring?: string;
+  /** Labels for selectors. They never reach the cluster. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Kubeconfig text; a secret. Without it the cluster is rendered, but neither installed nor waited
+   * for. @default none: a private cluster that only pulls
+   */
+  readonly kubeconfig?: Value;
+  /**
+   * What an unreachable cluster does to `up` after the commit was made: end it with an error, or
+   * report the cluster as pending. @default "fail"
+   */
+  readonly whenUnreachable?: "fail" | "skip";
+  /** Expected UID of Namespace `kube-system`; another cluster is refused. @default not checked */
+  readonly identity?: string;
+  /** The age key of the cluster. @default none: nothing is encrypted for it */
+  readonly age?: ClusterAgeKey<Value>;
+  /**
+   * Variables of the cluster, committed as ConfigMap `flux-system/flux-runtime-info` and substituted
+   * in its layers; never secrets. @default none
+   *
+   * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution
+   */
+  readonly variables?: Readonly<Record<string, Value>>;
+  /**
+   * Multi-tenancy lockdown of the Flux controllers, from the first commit on. Without it a tenant
+   * can act as cluster-admin, so such a cluster takes no tenants. @default true
+   *
+   * @see https://fluxcd.io/flux/installation/configuration/multitenancy/
+   */
+  readonly lockdown?: true | LockdownDisabled;
+  /** Directory of the cluster in the repository. @default `clusters/<environment>/<name>` */
+  readonly path?: string;
+}
+
+/** A cluster of the fleet. */
+export type ClusterPart<Value = Input> = Part<"cluster", ClusterArgs<Value>>;
+
+/**
+ * Declares a cluster. Nothing is created until the Fleet that lists it.
+ *
+ * @example
+ * ```ts
+ * const euWest1 = cluster("eu-west-1", { environment: "production", ring: "canary" });
+ * ```
+ */
+export function cluster(name: string, args: ClusterArgs<string>): ClusterPart<string>;
+export function cluster(name: string, args: ClusterArgs): ClusterPart;
+export function cluster(name: string, args: ClusterArgs): ClusterPart {
+  return part("cluster", name, args);
+}

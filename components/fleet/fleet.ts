@@ -1,0 +1,81 @@
+import type { FluxComponent } from "../bootstrap/flux-components.js";
+import type { GitCredentials } from "../tenant/git-source.js";
+import type { TenantPart } from "../tenant/tenant.js";
+import type { ClusterPart } from "./cluster.js";
+import type { LayerPart } from "./layer.js";
+import type { Input } from "./part.js";
+
+/** The identity with which `up` writes; Flux never uses it. */
+export interface PushArgs<Value = Input> extends Partial<GitCredentials<Value>> {
+  /** Where to push: `https://…` or `file:///…`. @default the repository's `url` */
+  readonly url?: string;
+}
+
+/** How Flux reads the fleet repository. */
+export interface SyncArgs<Value = Input> {
+  /**
+   * Login of every cluster, installed as Secret `flux-system/flux-system`. @default none: the
+   * repository is public
+   */
+  readonly credentials?: GitCredentials<Value>;
+  /** How often each cluster polls. Go duration, 10s to 720h. @default "1m" (ours) */
+  readonly interval?: string;
+}
+
+/** The repository that holds the whole fleet. */
+export interface RepositoryArgs<Value = Input> {
+  /** What Flux reads, `https://…`, without credentials. */
+  readonly url: string;
+  /** The branch that is read and written. */
+  readonly branch: string;
+  /** With what `up` writes. */
+  readonly push: PushArgs<Value>;
+  /** With what the clusters read. @default anonymous, every minute */
+  readonly sync?: SyncArgs<Value>;
+}
+
+/** Which Flux the clusters run. */
+export interface FluxArgs {
+  /**
+   * Exact version, for example `2.9.4`, or one per ring: `{ canary: "2.9.4", default: "2.9.3" }`.
+   * Changing it for a ring is the whole upgrade.
+   */
+  readonly version: string | Readonly<Record<string, string>>;
+  /** Controllers to install. @default the four of `flux install` */
+  readonly components?: readonly FluxComponent[];
+  /**
+   * Where install manifests come from: a file, or the release of that version whose
+   * `install.yaml` has this checksum. @default the package's own, made from the pinned modules
+   */
+  readonly manifests?: { readonly file: string } | { readonly sha256: string };
+}
+
+/** The whole fleet: arguments of `Fleet` and, with values instead of Inputs, of {@link renderFleet}. */
+export interface FleetArgs<Value = Input> {
+  /** The repository that holds the fleet. */
+  readonly repository: RepositoryArgs<Value>;
+  /** Which Flux the clusters run. */
+  readonly flux: FluxArgs;
+  /** Every cluster of the fleet. */
+  readonly clusters: readonly ClusterPart<Value>[];
+  /** Every layer. @default none */
+  readonly layers?: readonly LayerPart[];
+  /** Every tenant. @default none */
+  readonly tenants?: readonly TenantPart<Value>[];
+  /** Who else can read encrypted files. */
+  readonly sops?: {
+    /** age recipients that every encrypted file is encrypted to besides its cluster. @default none */
+    readonly breakGlass?: readonly string[];
+  };
+  /** How long `up` waits for all clusters, or `false` to not wait. @default 10m */
+  readonly wait?: { readonly timeout?: string } | false;
+  /** Paths of files written by others that the fleet may take over. @default none */
+  readonly adopt?: readonly string[];
+  /** Paths of files edited by people that are put back as declared. @default none */
+  readonly restore?: readonly string[];
+  /** Why this commit may remove layers. @default none: such a commit is refused */
+  readonly removal?: { readonly reason: string };
+}
+
+/** A fleet with every Input resolved; what is not known yet is {@link unknownValue}. */
+export type FleetDeclaration = FleetArgs<string>;

@@ -1,0 +1,169 @@
+import type { OffboardPhase } from "../../graph/ownership.js";
+import type { ClusterIndex } from "../../graph/selection.js";
+import { indexClusters } from "../../graph/selection.js";
+import { nextPhase } from "../../graph/offboarding.js";
+import { tenantNamespace } from "../tenant/manifests.js";
+import type { TenantPart } from "../tenant/tenant.js";
+import type { ClusterPart } from "./cluster.js";
+import type { FleetDeclaration } from "./fleet.js";
+import type { LayerPart } from "./layer.js";
+import type { RenderContext } from "./rendered.js";
+import type { ClusterSelector } from "./selector.js";
+import { isClusterList } from "./selector.js";
+
+/** A cluster with its defaults filled in. */
+export interface ModelCluster {
+  readonly name: string;
+  readonly part: ClusterPart<string>;
+  readonly environment: string;
+  readonly ring: string;
+  /** Directory of the cluster, without leading `./`. */
+  readonly path: string;
+  /** Undefined when no version is declared for its ring. */
+  readonly fluxVersion: string | undefined;
+  readonly lockdown: boolean;
+  /** Layers and tenants on this cluster, by name. */
+  readonly layers: readonly ModelLayer[];
+  readonly tenants: readonly ModelTenant[];
+}
+
+/** A layer with its clusters found. */
+export interface ModelLayer {
+  readonly name: string;
+  readonly part: LayerPart;
+  /** Names of its clusters, sorted. */
+  readonly clusters: readonly string[];
+}
+
+/** A tenant with its clusters and its phase found. */
+export interface ModelTenant {
+  readonly name: string;
+  readonly part: TenantPart<string>;
+  readonly namespace: string;
+  readonly phase: OffboardPhase;
+  /** Names of its clusters, sorted. */
+  readonly clusters: readonly string[];
+}
+
+/** A declaration whose selectors, defaults and phases are resolved. Sorted by name throughout. */
+export interface FleetModel {
+  readonly owner: string;
+  readonly declaration: FleetDeclaration;
+  readonly index: ClusterIndex;
+  readonly clusters: readonly ModelCluster[];
+  readonly layers: readonly ModelLayer[];
+  readonly tenants: readonly ModelTenant[];
+  /** Namespace of every tenant, by its name. */
+  readonly namespaces: ReadonlyMap<string, string>;
+}
+
+/** Resolves a declaration. Total: what is wrong in it is found by validation, not here. */
+export function fleetModel(
+  owner: string,
+  declaration: FleetDeclaration,
+  context: RenderContext,
+): FleetModel {
+  const parts = byName(declaration.clusters);
+  const index = indexClusters(
+    parts.map(({ name, args }) => ({
+      name,
+      environment: args.environment,
+      ring: args.ring ?? args.environment,
+      labels: args.labels ?? {},
+    })),
+  );
+  const layers = byName(declaration.layers ?? []).map((part) => ({
+    name: part.name,
+    part,
+    clusters: selected(part.args.clusters, index),
+  }));
+  const tenants = byName(declaration.tenants ?? []).map((part) => ({
+    name: part.name,
+    part,
+    namespace: tenantNamespace(part.name, part.args),
+    phase: nextPhase(
+      part.args.offboard,
+      context.record?.tenants[part.name],
+      context.observations?.get(part.name),
+    ),
+    clusters: selected(part.args.clusters, index),
+  }));
+  const layersOn = byCluster(layers);
+  const tenantsOn = byCluster(tenants);
+  const clusters = parts.map((part) =>
+    modelCluster(part, declaration, layersOn.get(part.name) ?? [], tenantsOn.get(part.name) ?? []),
+  );
+  const namespaces = new Map(tenants.map(({ name, namespace }) => [name, namespace]));
+  return { owner, declaration, index, clusters, layers, tenants, namespaces };
+}
+
+/** Names of the clusters of the fleet that a selector matches, sorted. */
+export function selected(selector: ClusterSelector, index: ClusterIndex): readonly string[] {
+  if (selector === "all") {
+    return index.names;
+  }
+  if (isClusterList(selector)) {
+    const wanted = new Set(selector.map(({ name }) => name));
+    return [...wanted].filter((name) => index.has(name)).sort();
+  }
+  return isEmptyQuery(selector) ? [] : index.find(selector);
+}
+
+/** Whether a selector object names no property at all; it would silently match every cluster. */
+export function isEmptyQuery(selector: Exclude<ClusterSelector, "all">): boolean {
+  if (isClusterList(selector)) {
+    return false;
+  }
+  const { environment, ring, labels } = selector;
+  return environment === undefined && ring === undefined && Object.keys(labels ?? {}).length === 0;
+}
+
+/** The declared Flux version of a ring. */
+export function versionOf(
+  version: FleetDeclaration["flux"]["version"],
+  ring: string,
+): string | undefined {
+  if (typeof version === "string") {
+    return version;
+  }
+  return Object.hasOwn(version, ring) ? version[ring] : version["default"];
+}
+
+function modelCluster(
+  part: ClusterPart<string>,
+  declaration: FleetDeclaration,
+  layers: readonly ModelLayer[],
+  tenants: readonly ModelTenant[],
+): ModelCluster {
+  const { environment, path, lockdown } = part.args;
+  const ring = part.args.ring ?? environment;
+  return {
+    name: part.name,
+    part,
+    environment,
+    ring,
+    path: path ?? `clusters/${environment}/${part.name}`,
+    fluxVersion: versionOf(declaration.flux.version, ring),
+    lockdown: lockdown === undefined || lockdown === true,
+    layers,
+    tenants,
+  };
+}
+
+function byName<Item extends { readonly name: string }>(items: readonly Item[]): readonly Item[] {
+  return [...items].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+function byCluster<Item extends { readonly clusters: readonly string[] }>(
+  items: readonly Item[],
+): ReadonlyMap<string, readonly Item[]> {
+  const found = new Map<string, Item[]>();
+  for (const item of items) {
+    for (const cluster of item.clusters) {
+      const list = found.get(cluster);
+      if (list === undefined) found.set(cluster, [item]);
+      else list.push(item);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,143 @@
+import { printYaml } from "../../manifests/yaml.js";
+import type { Manifest } from "../../manifests/manifest.js";
+import { repoPath } from "../../manifests/repo-path.js";
+import type { Finding } from "../../errors.js";
+import { phaseContent } from "../../graph/offboarding.js";
+import type { FluxComponent } from "../bootstrap/flux-components.js";
+import { selectedComponents } from "../bootstrap/flux-components.js";
+import { fluxNamespace } from "../bootstrap/sync.js";
+import type { CreationRule } from "../sops/creation-rules.js";
+import { creationRules } from "../sops/creation-rules.js";
+import { clusterTree } from "./cluster-tree.js";
+import type { ClusterTree } from "./cluster-tree.js";
+import { fleetRecord } from "./fleet-record.js";
+import { fluxInstalls } from "./flux-install.js";
+import type { FluxInstall } from "./flux-install.js";
+import type { FleetModel, ModelCluster } from "./model.js";
+import { clusterDirectory, tenantDirectory } from "./paths.js";
+import { plannedSecrets } from "./planned-secrets.js";
+import type {
+  RenderContext,
+  RenderedCluster,
+  RenderedFile,
+  RenderedFleet,
+  WatchedKustomization,
+  WatchedSource,
+} from "./rendered.js";
+import { renderedFile } from "./rendered-file.js";
+import { tenantContent, tenantTree } from "./tenant-tree.js";
+
+/**
+ * Renders a valid model. Each object is computed and printed once; clusters that run the same share
+ * it.
+ */
+export function renderModel(
+  model: FleetModel,
+  context: RenderContext,
+  warnings: readonly Finding[],
+): RenderedFleet {
+  const components = selectedComponents(model.declaration.flux.components);
+  const installOf = fluxInstalls(components);
+  const contents = new Map(
+    model.tenants.map((tenant) => [tenant.name, tenantContent(model, tenant)]),
+  );
+  const files: RenderedFile[] = [];
+  const manifests: Manifest[] = [];
+  const clusters: RenderedCluster[] = [];
+  for (const cluster of model.clusters) {
+    const release = context.installManifests.get(cluster.fluxVersion ?? "");
+    if (release === undefined) {
+      throw new TypeError(`no install manifests for ${cluster.name}`);
+    }
+    const install = installOf(release, cluster.lockdown);
+    const tree = clusterTree(model, cluster, install);
+    files.push(...tree.files);
+    manifests.push(...tree.manifests);
+    for (const tenant of cluster.tenants) {
+      const content = contents.get(tenant.name);
+      if (content !== undefined) {
+        const rendered = tenantTree(cluster, tenant, content);
+        files.push(...rendered.files);
+        manifests.push(...rendered.manifests);
+      }
+    }
+    clusters.push(renderedCluster(model, cluster, install, tree, components));
+  }
+  const rules = creationRules(fleetRules(model));
+  if (rules !== undefined) {
+    files.push(renderedFile(".sops.yaml", printYaml([rules]), "fleet"));
+  }
+  files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  const record = fleetRecord(model);
+  return { owner: model.owner, files, manifests, clusters, record, warnings };
+}
+
+/** Who can read what is encrypted in the directories of the fleet. */
+export function fleetRules(model: FleetModel): readonly CreationRule[] {
+  const breakGlass = model.declaration.sops?.breakGlass ?? [];
+  return model.clusters.flatMap((cluster) => {
+    const { age } = cluster.part.args;
+    if (age === undefined) {
+      return [];
+    }
+    const recipients = [age.recipient, ...breakGlass];
+    const tenants = cluster.tenants.filter(({ phase }) => phaseContent(phase).base);
+    return [
+      { directory: clusterDirectory(cluster), recipients },
+      ...tenants.map(({ name }) => ({ directory: tenantDirectory(cluster, name), recipients })),
+    ];
+  });
+}
+
+function renderedCluster(
+  model: FleetModel,
+  cluster: ModelCluster,
+  install: FluxInstall,
+  tree: ClusterTree,
+  components: readonly FluxComponent[],
+): RenderedCluster {
+  const tenants = cluster.tenants
+    .filter(({ phase }) => phaseContent(phase).base)
+    .map(({ name, namespace, phase }) => ({ name, namespace, phase }));
+  return {
+    name: cluster.name,
+    environment: cluster.environment,
+    ring: cluster.ring,
+    path: repoPath(clusterDirectory(cluster)),
+    fluxVersion: cluster.fluxVersion ?? "",
+    components,
+    install: install.objects,
+    sync: { source: tree.source, root: tree.root },
+    kustomizations: watchedKustomizations(cluster),
+    sources: watchedSources(cluster),
+    secrets: plannedSecrets(model, cluster),
+    tenants,
+  };
+}
+
+function watchedKustomizations(cluster: ModelCluster): readonly WatchedKustomization[] {
+  const ofFleet = { namespace: fluxNamespace, source: "fleet", waitFor: true } as const;
+  return [
+    { ...ofFleet, name: fluxNamespace },
+    ...cluster.layers.map(({ name }) => ({ ...ofFleet, name })),
+    ...cluster.tenants.flatMap(({ name, namespace, phase, part }): WatchedKustomization[] => {
+      const { base, workload } = phaseContent(phase);
+      const waitFor = part.args.waitFor ?? false;
+      return [
+        ...(base ? [{ ...ofFleet, name, tenant: name }] : []),
+        ...(workload
+          ? [{ namespace, name, source: "tenant" as const, tenant: name, waitFor }]
+          : []),
+      ];
+    }),
+  ];
+}
+
+function watchedSources(cluster: ModelCluster): readonly WatchedSource[] {
+  return [
+    { namespace: fluxNamespace, name: fluxNamespace },
+    ...cluster.tenants
+      .filter(({ phase }) => phaseContent(phase).workload)
+      .map(({ name, namespace }) => ({ namespace, name, tenant: name })),
+  ];
+}

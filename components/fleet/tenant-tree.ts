@@ -1,0 +1,75 @@
+import { kustomizationFile } from "../../manifests/kustomization-file.js";
+import type { KubernetesObject, Manifest } from "../../manifests/manifest.js";
+import { printYaml } from "../../manifests/yaml.js";
+import { fluxNamespace } from "../bootstrap/sync.js";
+import { tenantObjects } from "../tenant/manifests.js";
+import type { FleetModel, ModelCluster, ModelTenant } from "./model.js";
+import { tenantDirectory } from "./paths.js";
+import { dependencyReferences } from "./references.js";
+import type { RenderedFile } from "./rendered.js";
+import { renderedFile } from "./rendered-file.js";
+
+/** The files of a tenant, the same on each of its clusters. */
+export interface TenantContent {
+  readonly files: readonly TenantFile[];
+}
+
+interface TenantFile {
+  readonly name: string;
+  readonly text: string;
+  readonly objects: readonly KubernetesObject[];
+}
+
+/** Renders a tenant once for all of its clusters. Undefined when its phase leaves nothing of it. */
+export function tenantContent(model: FleetModel, tenant: ModelTenant): TenantContent | undefined {
+  const { args } = tenant.part;
+  const objects = tenantObjects(tenant.name, args, {
+    phase: tenant.phase,
+    dependsOn: dependencyReferences(model, args.dependsOn ?? []),
+  });
+  if (objects === undefined) {
+    return undefined;
+  }
+  const { namespace, rights, source, kustomization } = objects;
+  const sync = kustomization === undefined ? [source] : [source, kustomization];
+  const list = kustomizationFile(["namespace.yaml", "sync.yaml"]);
+  return {
+    files: [
+      { name: "kustomization.yaml", text: printYaml([list]), objects: [] },
+      textOf("namespace.yaml", [namespace, ...rights]),
+      textOf("sync.yaml", sync),
+    ],
+  };
+}
+
+/** The files and objects of a tenant on one cluster. */
+export function tenantTree(
+  cluster: ModelCluster,
+  tenant: ModelTenant,
+  content: TenantContent,
+): { readonly files: readonly RenderedFile[]; readonly manifests: readonly Manifest[] } {
+  const directory = tenantDirectory(cluster, tenant.name);
+  const part = `tenant "${tenant.name}"`;
+  const appliedBy = `${fluxNamespace}/${tenant.name}`;
+  const files: RenderedFile[] = [];
+  const manifests: Manifest[] = [];
+  for (const { name, text, objects } of content.files) {
+    const file = renderedFile(`${directory}/${name}`, text, part);
+    files.push(file);
+    for (const object of objects) {
+      manifests.push({
+        object,
+        cluster: cluster.name,
+        applier: "flux",
+        path: file.path,
+        appliedBy,
+        part,
+      });
+    }
+  }
+  return { files, manifests };
+}
+
+function textOf(name: string, objects: readonly KubernetesObject[]): TenantFile {
+  return { name, text: printYaml(objects), objects };
+}

@@ -1,0 +1,173 @@
+import type { KubernetesObject } from "../../manifests/manifest.js";
+import type { OffboardPhase } from "../../graph/ownership.js";
+import { phaseContent } from "../../graph/offboarding.js";
+import { gitRepositoryApi, kustomizationApi } from "../bootstrap/sync.js";
+import type { GitSource } from "./git-source.js";
+import { tenantRules } from "./role.js";
+import type { TenantManifestArgs } from "./tenant.js";
+
+/** Label that `flux create tenant` puts on everything of a tenant. */
+export const tenantLabel = "toolkit.fluxcd.io/tenant";
+
+/** A Kustomization that must be Ready first. */
+export interface KustomizationReference {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** What a tenant's objects depend on besides its arguments. */
+export interface TenantContext {
+  /** How far the tenant is on its way out. @default "active" */
+  readonly phase?: OffboardPhase;
+  /** Kustomizations that are Ready before the workload is applied, sorted. @default none */
+  readonly dependsOn?: readonly KustomizationReference[];
+}
+
+/** The objects of a tenant on one cluster, in the order in which they are applied. */
+export interface TenantObjects {
+  readonly namespace: KubernetesObject;
+  /** ServiceAccount, Role and RoleBinding. The Role is absent when a ClusterRole is bound. */
+  readonly rights: readonly KubernetesObject[];
+  readonly source: KubernetesObject;
+  /** What applies the workload; absent from phase `draining` on. */
+  readonly kustomization: KubernetesObject | undefined;
+}
+
+/**
+ * Name of the Secret with the login of a tenant's source. Not the tenant's own name, which the
+ * tenant may well want for a Secret of its workload.
+ */
+export function sourceSecretName(tenant: string): string {
+  return `${tenant}-source`;
+}
+
+/** The Namespace a tenant runs in. */
+export function tenantNamespace(name: string, args: { readonly namespace?: string }): string {
+  return args.namespace ?? name;
+}
+
+/** Renders a tenant for one cluster. Undefined when the phase leaves nothing of it. */
+export function tenantObjects(
+  name: string,
+  args: TenantManifestArgs<string>,
+  context: TenantContext = {},
+): TenantObjects | undefined {
+  const content = phaseContent(context.phase ?? "active");
+  if (!content.base) {
+    return undefined;
+  }
+  const namespace = tenantNamespace(name, args);
+  const owned = { name, namespace, labels: { [tenantLabel]: name } };
+  return {
+    namespace: namespaceObject(name, args, content.keepNamespace),
+    rights: rightsObjects(name, args, owned),
+    source: {
+      apiVersion: gitRepositoryApi,
+      kind: "GitRepository",
+      metadata: owned,
+      spec: sourceSpec(name, args.source),
+    },
+    kustomization: content.workload
+      ? {
+          apiVersion: kustomizationApi,
+          kind: "Kustomization",
+          metadata: owned,
+          spec: kustomizationSpec(name, args, context.dependsOn ?? [], content.orphan),
+        }
+      : undefined,
+  };
+}
+
+interface OwnedMeta {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Record<string, string>;
+}
+
+function namespaceObject(
+  name: string,
+  args: TenantManifestArgs<string>,
+  keep: boolean,
+): KubernetesObject {
+  const annotations = {
+    ...args.annotations,
+    // Without it, leaving the tree would delete the Namespace and all that is in it.
+    ...(keep ? { "kustomize.toolkit.fluxcd.io/prune": "disabled" } : {}),
+  };
+  return {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: {
+      name: tenantNamespace(name, args),
+      labels: { ...args.labels, [tenantLabel]: name },
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+    },
+  };
+}
+
+function rightsObjects(
+  name: string,
+  args: TenantManifestArgs<string>,
+  owned: OwnedMeta,
+): readonly KubernetesObject[] {
+  const reconciler = { ...owned, name: `${name}-reconciler` };
+  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: owned };
+  const role = {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "Role",
+    metadata: reconciler,
+    rules: tenantRules,
+  };
+  const binding = {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "RoleBinding",
+    metadata: {
+      ...reconciler,
+      // The roleRef of a binding cannot change: Flux has to delete and create it.
+      annotations: { "kustomize.toolkit.fluxcd.io/force": "enabled" },
+    },
+    roleRef: {
+      apiGroup: "rbac.authorization.k8s.io",
+      kind: args.role?.kind ?? "Role",
+      name: args.role?.name ?? reconciler.name,
+    },
+    subjects: [{ kind: "ServiceAccount", name, namespace: owned.namespace }],
+  };
+  return args.role === undefined ? [account, role, binding] : [account, binding];
+}
+
+function sourceSpec(name: string, source: GitSource<string>): object {
+  const { branch, tag, semver, commit } = source;
+  return {
+    interval: source.interval ?? "1m",
+    ref: defined({ branch, tag, semver, commit }),
+    ...(source.credentials ? { secretRef: { name: sourceSecretName(name) } } : {}),
+    ...defined({ timeout: source.timeout }),
+    url: source.url,
+  };
+}
+
+function kustomizationSpec(
+  name: string,
+  args: TenantManifestArgs<string>,
+  dependsOn: readonly KustomizationReference[],
+  orphan: boolean,
+): object {
+  return {
+    ...(dependsOn.length > 0 ? { dependsOn } : {}),
+    ...(orphan ? { deletionPolicy: "Orphan" } : {}),
+    interval: args.interval ?? "60m",
+    path: args.path,
+    prune: true,
+    retryInterval: args.retryInterval ?? "2m",
+    serviceAccountName: name,
+    sourceRef: { kind: "GitRepository", name },
+    targetNamespace: tenantNamespace(name, args),
+    timeout: args.timeout ?? "5m",
+    wait: true,
+  };
+}
+
+function defined(fields: Readonly<Record<string, string | undefined>>): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

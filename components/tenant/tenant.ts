@@ -1,0 +1,88 @@
+import type { Input, Part, PartHandle } from "../fleet/part.js";
+import { handle, part } from "../fleet/part.js";
+import type { ClusterSelector } from "../fleet/selector.js";
+import { isClusterList } from "../fleet/selector.js";
+import type { GitSource } from "./git-source.js";
+
+/** A wider role than the rendered one, with the reason for it. */
+export interface TenantClusterRole {
+  readonly kind: "ClusterRole";
+  /** `edit` can write most kinds of the Namespace, `admin` also its Roles and RoleBindings. */
+  readonly name: "edit" | "admin";
+  /** Why this tenant needs it; read by reviewers. */
+  readonly reason: string;
+}
+
+/** What a tenant is on each of its clusters, without saying which clusters. */
+export interface TenantManifestArgs<Value = Input> {
+  /** Repository the workload comes from. */
+  readonly source: GitSource<Value>;
+  /** Directory in that repository, for example `./deploy/production`. */
+  readonly path: string;
+  /** Namespace of the tenant; nobody else's. @default the tenant's name */
+  readonly namespace?: string;
+  /**
+   * What the tenant may do in its Namespace. @default Role `<tenant>-reconciler`, rendered and listed
+   * verb by verb: workloads, their configuration and their network, nothing that grants rights
+   */
+  readonly role?: TenantClusterRole;
+  /**
+   * How often Flux applies the workload even if Git is unchanged, so the longest time drift
+   * survives. Go duration, 10s to 720h. @default "60m" (ours)
+   */
+  readonly interval?: string;
+  /** How soon a failed apply is tried again. Go duration, 10s to 720h. @default "2m" (ours) */
+  readonly retryInterval?: string;
+  /** Longest time for one apply with its health checks. Go duration, 1s to 24h. @default "5m" (ours) */
+  readonly timeout?: string;
+  /** Further labels of the Namespace. @default only the tenant label */
+  readonly labels?: Readonly<Record<string, Value>>;
+  /** Further annotations of the Namespace. @default none */
+  readonly annotations?: Readonly<Record<string, Value>>;
+}
+
+/** A team with its own Namespace, rights and repository on some clusters. */
+export interface TenantArgs<Value = Input> extends TenantManifestArgs<Value> {
+  /** Clusters the tenant runs on. */
+  readonly clusters: ClusterSelector;
+  /** Layers and tenants that are Ready before the workload is applied. @default none */
+  readonly dependsOn?: readonly PartHandle<"layer" | "tenant">[];
+  /** Whether `up` waits for the workload and fails when it is not Ready. @default false */
+  readonly waitFor?: boolean;
+  /**
+   * Refuses the tenant's removal before any commit. Taken back only in an `up` of its own, before
+   * the one that removes. @default false
+   */
+  readonly protect?: boolean;
+  /**
+   * Removes the tenant in phases, one per `up`. `drain` deletes the workload first, while the
+   * tenant's rights still exist, then the Namespace and the rest. `orphan` leaves the workload and
+   * its Namespace running and removes what manages them. @default the tenant stays
+   */
+  readonly offboard?: "drain" | "orphan";
+}
+
+/** A tenant of the fleet. */
+export type TenantPart<Value = Input> = Part<"tenant", TenantArgs<Value>>;
+
+/**
+ * Declares a tenant. Nothing is created until the Fleet that lists it.
+ *
+ * @example
+ * ```ts
+ * const payments = tenant("payments", {
+ *   clusters: { environment: "production" },
+ *   source: gitSource({ url: "https://github.com/acme/payments-app", branch: "main" }),
+ *   path: "./deploy/production",
+ * });
+ * ```
+ */
+export function tenant(name: string, args: TenantArgs<string>): TenantPart<string>;
+export function tenant(name: string, args: TenantArgs): TenantPart;
+export function tenant(name: string, args: TenantArgs): TenantPart {
+  return part("tenant", name, {
+    ...args,
+    clusters: isClusterList(args.clusters) ? args.clusters.map(handle) : args.clusters,
+    ...(args.dependsOn === undefined ? {} : { dependsOn: args.dependsOn.map(handle) }),
+  });
+}

@@ -1,0 +1,64 @@
+/** `pulumi-flux-fleet/core`: parts and pure rendering of a whole fleet; loads no engine. */
+export { cluster } from "./components/fleet/cluster.js";
+export { layer } from "./components/fleet/layer.js";
+export { checkFleet, renderFleet } from "./components/fleet/render-fleet.js";
+export { secretValues } from "./components/fleet/planned-secrets.js";
+export { gitSource } from "./components/tenant/git-source.js";
+export { tenant } from "./components/tenant/tenant.js";
+export { FleetError, formatFinding } from "./errors.js";
+export { unknownValue } from "./graph/unknown-value.js";
+export type {
+  ClusterAgeKey,
+  ClusterArgs,
+  ClusterPart,
+  LockdownDisabled,
+} from "./components/fleet/cluster.js";
+export type {
+  FleetArgs,
+  FleetDeclaration,
+  FluxArgs,
+  PushArgs,
+  RepositoryArgs,
+  SyncArgs,
+} from "./components/fleet/fleet.js";
+export type { LayerArgs, LayerPart } from "./components/fleet/layer.js";
+export type { Part, PartHandle } from "./components/fleet/part.js";
+export type {
+  ClusterTenant,
+  PlannedSecret,
+  RenderContext,
+  RenderedCluster,
+  RenderedFile,
+  RenderedFleet,
+  WatchedKustomization,
+  WatchedSource,
+} from "./components/fleet/rendered.js";
+export type { ClusterQuery, ClusterSelector } from "./components/fleet/selector.js";
+export type { FluxComponent } from "./components/bootstrap/flux-components.js";
+export type {
+  InstallComponent,
+  InstallManifests,
+} from "./components/bootstrap/install-manifests.js";
+export type {
+  GitCredentials,
+  GitReference,
+  GitSource,
+  GitSourceArgs,
+  GitSourceBase,
+} from "./components/tenant/git-source.js";
+export type {
+  TenantArgs,
+  TenantClusterRole,
+  TenantManifestArgs,
+  TenantPart,
+} from "./components/tenant/tenant.js";
+export type { ErrorCode, Finding } from "./errors.js";
+export type { OffboardObservation } from "./graph/offboarding.js";
+export type {
+  FleetRecord,
+  OffboardPhase,
+  OwnershipRecord,
+  RecordedCluster,
+  RecordedLayer,
+  RecordedTenant,
+} from "./graph/ownership.js";

@@ -1,0 +1,96 @@
+import type { Finding } from "../errors.js";
+import { isLabelValue, isQualifiedName, quoted } from "./names.js";
+import { isUnknown } from "./unknown-value.js";
+
+/** Prefixes whose keys belong to Flux or to Pulumi. */
+const foreignPrefixes = [
+  "kustomize.toolkit.fluxcd.io/",
+  "reconcile.fluxcd.io/",
+  "toolkit.fluxcd.io/",
+  "pulumi.com/",
+] as const;
+
+/** Most bytes that all annotations of one object may have. */
+const annotationLimit = 256 * 1024;
+
+/** The findings of labels: keys and values by the rules of Kubernetes. */
+export function labelFindings(
+  labels: Readonly<Record<string, unknown>>,
+  path: string,
+): readonly Finding[] {
+  return Object.entries(labels).flatMap(([key, value]) => [
+    ...keyFindings(key, path),
+    ...(isUnknown(value) || (typeof value === "string" && isLabelValue(value))
+      ? []
+      : [
+          {
+            code: "INVALID_LABEL" as const,
+            path: `${path}[${quoted(key)}]`,
+            problem: `${quoted(value)} is not a label value.`,
+            remedy:
+              'Use letters, digits, "-", "_" and ".", begin and end with a letter or digit, at most 63.',
+          },
+        ]),
+  ]);
+}
+
+/** The findings of annotations: keys by the rules of Kubernetes, values of any text, a limit in sum. */
+export function annotationFindings(
+  annotations: Readonly<Record<string, unknown>>,
+  path: string,
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  let size = 0;
+  for (const [key, value] of Object.entries(annotations)) {
+    findings.push(...keyFindings(key, path));
+    if (typeof value === "string") {
+      size += Buffer.byteLength(key) + Buffer.byteLength(value);
+    } else {
+      findings.push({
+        code: "INVALID_LABEL",
+        path: `${path}[${quoted(key)}]`,
+        problem: "The value of an annotation is not text.",
+        remedy: "Write it as a string.",
+      });
+    }
+  }
+  if (size > annotationLimit) {
+    findings.push({
+      code: "INVALID_LABEL",
+      path,
+      problem: `All annotations together have ${String(size)} bytes.`,
+      remedy: `Keep them below ${String(annotationLimit)} bytes.`,
+    });
+  }
+  return findings;
+}
+
+/** The findings of keys that Flux, Pulumi or this library sets itself. */
+export function foreignKeyFindings(
+  keys: Readonly<Record<string, unknown>>,
+  path: string,
+): readonly Finding[] {
+  return Object.keys(keys)
+    .filter((key) => foreignPrefixes.some((prefix) => key.startsWith(prefix)))
+    .map((key) => ({
+      code: "RESERVED_KEY",
+      path: `${path}[${quoted(key)}]`,
+      problem: `${quoted(key)} is set by Flux, Pulumi or this library.`,
+      remedy: "Remove it.",
+    }));
+}
+
+function keyFindings(key: string, path: string): readonly Finding[] {
+  if (isQualifiedName(key)) {
+    return [];
+  }
+  return [
+    {
+      code: "INVALID_LABEL",
+      path: `${path}[${quoted(key)}]`,
+      problem: `${quoted(key)} is not a label or annotation key.`,
+      remedy:
+        'Use a name of at most 63 letters, digits, "-", "_", ".", with at most one DNS prefix before "/".',
+    },
+  ];
+}
