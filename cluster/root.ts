@@ -1,0 +1,61 @@
+import { textAt, type KubeObject } from "./objects.js";
+
+/** What the root of a cluster reads: the repository, the branch and the path in it. */
+export interface RootSource {
+  readonly url: string | undefined;
+  /** `branch main`, or another kind of reference such as `tag v1`. */
+  readonly reference: string | undefined;
+  readonly path: string | undefined;
+}
+
+/** What a root Kustomization and its source say. */
+export function rootSource(root: KubeObject, source: KubeObject | undefined): RootSource {
+  return {
+    url: textAt(source, "spec", "url"),
+    reference: referenceOf(source),
+    path: textAt(root, "spec", "path") ?? "./",
+  };
+}
+
+/** One line for every way in which a live root differs from the wanted one; empty when they are the same. */
+export function rootDifferences(live: RootSource, wanted: RootSource): readonly string[] {
+  const differs = (
+    name: string,
+    a: string | undefined,
+    b: string | undefined,
+    form: (text: string) => string,
+  ): readonly string[] =>
+    a !== undefined && b !== undefined && form(a) === form(b)
+      ? []
+      : [`${name} is "${a ?? "none"}" instead of "${b ?? "none"}"`];
+  return [
+    ...differs("url", withoutUser(live.url), withoutUser(wanted.url), comparableUrl),
+    ...differs("reference", live.reference, wanted.reference, (text) => text),
+    ...differs("path", live.path, wanted.path, comparablePath),
+  ];
+}
+
+/** In the order in which Flux prefers them. */
+function referenceOf(source: KubeObject | undefined): string | undefined {
+  if (source === undefined) return undefined;
+  for (const field of ["commit", "name", "semver", "tag", "branch"]) {
+    const value = textAt(source, "spec", "ref", field);
+    if (value === undefined) continue;
+    if (field === "name" && value.startsWith("refs/heads/")) return `branch ${value.slice(11)}`;
+    return `${field} ${value}`;
+  }
+  return "branch master";
+}
+
+function comparablePath(path: string): string {
+  return path.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
+}
+
+function comparableUrl(url: string): string {
+  const plain = url.replace(/\/+$/, "").replace(/\.git$/, "");
+  return plain.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, (start) => start.toLowerCase());
+}
+
+function withoutUser(url: string | undefined): string | undefined {
+  return url?.replace(/^(https?:\/\/)[^/@]*@/i, "$1");
+}

@@ -1,0 +1,332 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { FleetError, type Finding } from "../errors.js";
+import {
+  attemptedRevision,
+  dependenciesOf,
+  fluxSystem,
+  sourceOf,
+  type FluxKind,
+} from "./flux-objects.js";
+import { conditionOf } from "./flux-objects.js";
+import { safeMessage } from "./message.js";
+import { nudge } from "./nudge.js";
+import { listAt, textAt, type KubeObject } from "./objects.js";
+import { clusterFinding, hasCode } from "./problems.js";
+import { revisionCommit } from "./revision.js";
+import { weighFailure, withAsk, type FailurePatience, type FailureTrack } from "./wait-failures.js";
+import { holdBack, type HoldCandidate } from "./wait-holds.js";
+import {
+  judgeFleetOwned,
+  judgeSource,
+  judgeTenantOwned,
+  type IsAtCommit,
+  type ObjectState,
+} from "./wait-judge.js";
+import {
+  goneSuffix,
+  isSettled,
+  progressLine,
+  type ObjectReport,
+  type WaitEnd,
+} from "./wait-report.js";
+import {
+  fleetSourceKey,
+  takeSnapshot,
+  type ExpectedKustomization,
+  type Snapshot,
+  type WaitCluster,
+} from "./wait-snapshot.js";
+
+/** What all clusters of one waiting share. */
+export interface WaitSettings {
+  readonly commit: string;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly commits: CommitKnowledge;
+  readonly failures: FailurePatience;
+  /** Milliseconds a cluster may not answer before it is given up. */
+  readonly unreachableMs: number;
+  /** Milliseconds that tenants' own Kustomizations get after all else is settled. */
+  readonly tenantMs: number;
+  readonly onProgress: (cluster: string, line: string) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Knows which commits contain the one that is waited for. */
+export interface CommitKnowledge {
+  /** Finds out about commits not known yet. */
+  learn(commits: Iterable<string>): Promise<void>;
+  readonly isAtCommit: IsAtCommit;
+}
+
+/** How the waiting for one cluster ended. */
+export interface ClusterEnd {
+  readonly objects: readonly ObjectReport[];
+  readonly end: WaitEnd;
+  readonly problem?: Finding;
+}
+
+const shortestPauseMs = 400;
+const longestPauseMs = 2_000;
+/** Refusals get less time than silence: credentials do not mend themselves. */
+const refusedMs = 15_000;
+
+interface Candidate extends HoldCandidate {
+  readonly tenantOwned: boolean;
+}
+
+/** Watches one cluster until nothing changes by waiting, the time is over, or the signal is aborted. */
+export async function watchCluster(
+  cluster: WaitCluster,
+  settings: WaitSettings,
+): Promise<ClusterEnd> {
+  const watch = new ClusterWatch(cluster, settings);
+  for (;;) {
+    const ended = await watch.look();
+    if (ended !== undefined) return ended;
+    try {
+      await sleep(watch.pauseMs, undefined, settings.signal && { signal: settings.signal });
+    } catch {
+      return { objects: watch.objects, end: "cancelled" };
+    }
+  }
+}
+
+class ClusterWatch {
+  readonly #cluster: WaitCluster;
+  readonly #settings: WaitSettings;
+  readonly #tracks = new Map<string, FailureTrack>();
+  #line = "";
+  #silentSince: number | undefined;
+  #fleetSettledAt: number | undefined;
+  objects: readonly ObjectReport[] = [];
+  pauseMs: number = shortestPauseMs;
+
+  constructor(cluster: WaitCluster, settings: WaitSettings) {
+    this.#cluster = cluster;
+    this.#settings = settings;
+  }
+
+  async look(): Promise<ClusterEnd | undefined> {
+    const { deadline, signal } = this.#settings;
+    try {
+      const left = Math.max(1_000, deadline - Date.now());
+      const bound = AbortSignal.any([AbortSignal.timeout(left), ...(signal ? [signal] : [])]);
+      const snapshot = await takeSnapshot(this.#cluster, { signal: bound });
+      this.#silentSince = undefined;
+      await this.#settings.commits.learn(commitsIn(snapshot));
+      this.objects = await this.#judge(snapshot);
+      this.#report(progressLine(this.objects, this.#settings.commit));
+    } catch (error) {
+      if (signal?.aborted === true) return { objects: this.objects, end: "cancelled" };
+      const problem = this.#silence(error);
+      if (problem !== undefined) return { objects: this.objects, end: "settled", problem };
+    }
+    if (this.#silentSince === undefined && this.objects.every(isSettled)) {
+      return { objects: this.objects, end: "settled" };
+    }
+    return Date.now() < deadline ? undefined : { objects: this.objects, end: "timeout" };
+  }
+
+  /** A finding when the cluster has been silent for too long. */
+  #silence(error: unknown): Finding | undefined {
+    const now = Date.now();
+    const over = now >= this.#settings.deadline;
+    if (!FleetError.is(error)) {
+      if (!over) throw error;
+      return this.#noAnswer();
+    }
+    this.#silentSince ??= now;
+    const finding = error.findings[0] ?? this.#noAnswer();
+    this.#report(`${finding.problem} Trying again.`);
+    const patience = hasCode(error, "CLUSTER_UNREACHABLE")
+      ? this.#settings.unreachableMs
+      : hasCode(error, "CLUSTER_KUBECONFIG_INVALID")
+        ? 0
+        : Math.min(refusedMs, this.#settings.unreachableMs);
+    return over || now - this.#silentSince >= patience ? finding : undefined;
+  }
+
+  #noAnswer(): Finding {
+    return clusterFinding(
+      "CLUSTER_UNREACHABLE",
+      this.#cluster.name,
+      "its API server did not answer before the time was over.",
+      "Check the API server and run up again.",
+    );
+  }
+
+  #report(line: string): void {
+    const changed = line !== this.#line;
+    this.pauseMs = changed ? shortestPauseMs : Math.min(longestPauseMs, this.pauseMs * 1.25);
+    if (!changed) return;
+    this.#line = line;
+    this.#settings.onProgress(this.#cluster.name, line);
+  }
+
+  async #judge(snapshot: Snapshot): Promise<readonly ObjectReport[]> {
+    const candidates = await this.#candidates(snapshot);
+    const held = holdBack(candidates);
+    const reports = candidates.map(({ key, state, lost }) => ({
+      object: key,
+      state: held.get(key) ?? state,
+      lost,
+    }));
+    const leaving = this.#leaving(snapshot, reports);
+    return [...this.#withTenantsSettled(candidates, reports), ...leaving];
+  }
+
+  async #candidates(snapshot: Snapshot): Promise<readonly Candidate[]> {
+    const { isAtCommit } = this.#settings.commits;
+    const fleetSource = fleetSourceKey(this.#cluster);
+    const sourceKey = `GitRepository ${fleetSource}`;
+    const source = await this.#weigh(
+      sourceKey,
+      judgeSource(snapshot.source, isAtCommit),
+      snapshot.source,
+    );
+    const candidates: Candidate[] = [
+      { key: sourceKey, ...source, needs: [], appliedBy: undefined, tenantOwned: false },
+    ];
+    for (const expected of this.#cluster.kustomizations) {
+      const name = `${expected.namespace}/${expected.name}`;
+      const key = `Kustomization ${name}`;
+      const object = snapshot.kustomizations.get(name);
+      const reads = object === undefined ? undefined : sourceOf(object);
+      const tenantOwned =
+        reads === undefined
+          ? expected.tenant !== undefined && expected.namespace !== fluxSystem
+          : reads.key !== fleetSource || reads.kind !== "GitRepository";
+      const tenantSource = reads && snapshot.tenantSources.get(reads.key);
+      const state = tenantOwned
+        ? judgeTenantOwned(object, tenantSource, expected.waitFor === true)
+        : judgeFleetOwned(object, isAtCommit);
+      const dependencies = object === undefined ? [] : dependenciesOf(object);
+      candidates.push({
+        key,
+        ...(await this.#weigh(key, state, object)),
+        needs: [
+          ...dependencies.map((one) => `Kustomization ${one}`),
+          ...(tenantOwned ? [] : [sourceKey]),
+        ],
+        appliedBy: this.#applierOf(expected, name),
+        tenantOwned: tenantOwned && expected.waitFor !== true,
+      });
+    }
+    return candidates;
+  }
+
+  #applierOf(expected: ExpectedKustomization, name: string): string | undefined {
+    const root = `${fluxSystem}/${fluxSystem}`;
+    if (name === root) return undefined;
+    const ofTenant = this.#cluster.kustomizations.find(
+      (other) =>
+        expected.tenant !== undefined &&
+        other.tenant === expected.tenant &&
+        other.namespace === fluxSystem &&
+        `${other.namespace}/${other.name}` !== name,
+    );
+    const applier =
+      expected.appliedBy ??
+      (ofTenant === undefined ? root : `${ofTenant.namespace}/${ofTenant.name}`);
+    return `Kustomization ${applier}`;
+  }
+
+  /** Decides whether a failure lasts, and asks the controller to try again while that is open. */
+  async #weigh(
+    key: string,
+    state: ObjectState,
+    object: KubeObject | undefined,
+  ): Promise<{ state: ObjectState; lost: boolean }> {
+    if (state.kind !== "failing" || object === undefined) {
+      // While a controller tries again nothing is known; only success forgets a failure.
+      if (state.kind === "current") this.#tracks.delete(key);
+      return { state, lost: false };
+    }
+    const now = Date.now();
+    const handledAt = textAt(object, "status", "lastHandledReconcileAt");
+    const before = this.#tracks.get(key);
+    const verdict = weighFailure(state, before, handledAt, now, this.#settings.failures);
+    this.#tracks.set(key, verdict.track);
+    if (verdict.ask) {
+      const asked = await this.#askAgain(object);
+      this.#tracks.set(key, withAsk(verdict.track, asked, now));
+    }
+    return { state, lost: verdict.final };
+  }
+
+  async #askAgain(object: KubeObject): Promise<string | undefined> {
+    const { client } = this.#cluster;
+    const kind: FluxKind = object.kind === "GitRepository" ? "GitRepository" : "Kustomization";
+    const { namespace = "", name } = object.metadata;
+    try {
+      return await nudge(client, kind, namespace, name, { signal: this.#settings.signal });
+    } catch (error) {
+      if (hasCode(error, "CLUSTER_FORBIDDEN")) return undefined; // a reader may wait, too
+      throw error;
+    }
+  }
+
+  /** Tenants' own Kustomizations get a moment after everything else; then they are reported as they are. */
+  #withTenantsSettled(
+    candidates: readonly Candidate[],
+    reports: readonly ObjectReport[],
+  ): readonly ObjectReport[] {
+    const tenants = new Set(candidates.filter((one) => one.tenantOwned).map((one) => one.key));
+    const settled = reports.every((one) => tenants.has(one.object) || isSettled(one));
+    this.#fleetSettledAt = settled ? (this.#fleetSettledAt ?? Date.now()) : undefined;
+    const since = this.#fleetSettledAt;
+    if (since === undefined || Date.now() - since < this.#settings.tenantMs) return reports;
+    return reports.map((report) =>
+      tenants.has(report.object) && report.state.kind === "waiting"
+        ? { ...report, state: { kind: "reported", ready: false, detail: report.state.detail } }
+        : report,
+    );
+  }
+
+  #leaving(snapshot: Snapshot, reports: readonly ObjectReport[]): readonly ObjectReport[] {
+    const stuck = reports.find(
+      ({ state, lost }) =>
+        (state.kind === "suspended" && !state.current) || (state.kind === "failing" && lost),
+    );
+    return [...snapshot.remaining].map(([key, object]) => {
+      const detail =
+        object.metadata.deletionTimestamp === undefined
+          ? "nobody has deleted it"
+          : deletionDetail(object);
+      const held = stuck !== undefined && object.metadata.deletionTimestamp === undefined;
+      return {
+        object: `${key}${goneSuffix}`,
+        lost: false,
+        state: held
+          ? { kind: "held", by: stuck.object, detail }
+          : { kind: "waiting", missing: false, detail },
+      };
+    });
+  }
+}
+
+function deletionDetail(object: KubeObject): string {
+  const conditions = listAt(object, "status", "conditions");
+  const remaining = conditions
+    .filter((one) => textAt(one, "status") === "True")
+    .map((one) => textAt(one, "message") ?? "")
+    .find((message) => /remaining|finalizer/i.test(message));
+  const ready = conditionOf(object, "Ready");
+  const finalizers = (object.metadata.finalizers ?? []).join(", ");
+  const said =
+    remaining ?? ready?.message ?? (finalizers === "" ? "" : `kept by finalizer ${finalizers}`);
+  return safeMessage(`it is being deleted${said === "" ? "" : `: ${said}`}`);
+}
+
+/** Every commit a snapshot mentions in a place that is judged. */
+function commitsIn(snapshot: Snapshot): ReadonlySet<string> {
+  const revisions = [...snapshot.kustomizations.values()].flatMap((one) => [
+    textAt(one, "status", "lastAppliedRevision"),
+    attemptedRevision(one),
+  ]);
+  if (snapshot.source !== undefined) {
+    revisions.push(textAt(snapshot.source, "status", "artifact", "revision"));
+  }
+  return new Set(revisions.flatMap((revision) => revisionCommit(revision) ?? []));
+}
