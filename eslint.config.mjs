@@ -3,6 +3,40 @@ import tsdoc from "eslint-plugin-tsdoc";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
+/**
+ * What a folder may not load at run time; types may be imported from anywhere. Dependencies point
+ * downward only, and each side effect has one home. Written once here, explained in CONTRIBUTING.md.
+ */
+const pulumi = {
+  group: ["@pulumi/*"],
+  message: "Only *-component.ts, the Step and the error adapter use Pulumi at run time.",
+};
+const git = {
+  group: ["node:child_process"],
+  message: "Only repository/ starts processes.",
+};
+const network = {
+  group: ["node:http", "node:https", "node:net", "node:tls", "@kubernetes/client-node"],
+  message: "Only cluster/ talks to a network.",
+};
+const unpublished = {
+  regex: "(^|/)(lab|scripts|test|examples|bench)/",
+  message: "The published package does not contain this folder.",
+};
+const above = (...folders) => ({
+  regex: `^\\.\\./(.*/)?(${folders.join("|")})/`,
+  message: "Dependencies point downward only.",
+});
+
+/** Limits the imports of some files to what they may load. */
+function loadsOnly(files, ...patterns) {
+  const limits = patterns.map((pattern) => ({ ...pattern, allowTypeImports: true }));
+  return {
+    files,
+    rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns: limits }] },
+  };
+}
+
 export default defineConfig(
   globalIgnores(["dist/", "install/", "node_modules/", "**/fixtures/"]),
   {
@@ -61,4 +95,35 @@ export default defineConfig(
     files: ["scripts/**/*.ts", "lab/**/*.ts", "bench/**/*.ts", "examples/**/*.ts", "test/**/*.ts"],
     rules: { "no-console": "off" },
   },
+  loadsOnly(["*.ts", "components/**/*.ts"], pulumi, git, network, unpublished),
+  loadsOnly(
+    ["index.ts", "components/**/*-component.ts", "components/*.ts"],
+    git,
+    network,
+    unpublished,
+  ),
+  loadsOnly(
+    ["graph/**/*.ts"],
+    pulumi,
+    git,
+    network,
+    unpublished,
+    above("components", "repository", "cluster"),
+  ),
+  loadsOnly(
+    ["manifests/**/*.ts"],
+    pulumi,
+    git,
+    network,
+    unpublished,
+    above("components", "graph", "repository", "cluster"),
+  ),
+  loadsOnly(["repository/**/*.ts"], pulumi, unpublished, above("components", "graph", "cluster")),
+  loadsOnly(
+    ["cluster/**/*.ts"],
+    pulumi,
+    git,
+    unpublished,
+    above("components", "graph", "repository"),
+  ),
 );
