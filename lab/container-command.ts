@@ -45,7 +45,8 @@ const serviceName =
 
 /**
  * Turns a container into the arguments and environment of a host process. Everything is taken as the
- * pod says it; only addresses, ports and paths of mounted volumes are translated to this machine's.
+ * pod says it; only addresses, ports and paths of mounted volumes are translated to this machine's, and
+ * leader election is off.
  * @param program - the controller's name, which decides its listening flags
  * @throws {@link ContainerConfigError}
  */
@@ -66,7 +67,8 @@ export async function hostCommand(
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(declared)) env[name] = await translate(value);
   const expanded = (container.args ?? []).map((arg) => expand(arg, declared));
-  const listening = await withListeners(program, expanded, surroundings);
+  const alone = expanded.map(withoutElection);
+  const listening = await withListeners(program, alone, surroundings);
   const args = await Promise.all(listening.map(translate));
   return { args, env };
 }
@@ -164,6 +166,14 @@ export function expand(text: string, variables: Readonly<Record<string, string>>
     if (what === "$") return "$";
     return variables[name ?? ""] ?? whole;
   });
+}
+
+/**
+ * Leader election is the one thing that a process outside a pod cannot do: controller-runtime reads the
+ * namespace of its lease from a fixed path, `/var/run/secrets/kubernetes.io/serviceaccount/namespace`.
+ */
+function withoutElection(arg: string): string {
+  return /^--enable-leader-election(=true)?$/.test(arg) ? "--enable-leader-election=false" : arg;
 }
 
 async function withListeners(

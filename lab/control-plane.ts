@@ -68,6 +68,13 @@ export interface ControlPlane {
 /** The one node; kwok keeps it Ready. */
 export const nodeName = "node-0";
 
+/** What a kubelet says about its node; install manifests select nodes by it. */
+const nodeLabels = {
+  "kubernetes.io/hostname": nodeName,
+  "kubernetes.io/os": "linux",
+  "kubernetes.io/arch": process.arch === "arm64" ? "arm64" : "amd64",
+} as const;
+
 const startTimeoutMs = 90_000;
 const pollMs = 25;
 const serviceRange = "10.96.0.0/16";
@@ -235,7 +242,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
       await client.apply(`/api/v1/nodes/${nodeName}`, {
         apiVersion: "v1",
         kind: "Node",
-        metadata: { name: nodeName },
+        metadata: { name: nodeName, labels: nodeLabels },
       });
       await until("node", async () => isReady(await client.get(`/api/v1/nodes/${nodeName}`)));
       const account = "/api/v1/namespaces/default/serviceaccounts/default";
