@@ -9,7 +9,7 @@ import {
 
 /**
  * `npx tsx lab/parts/build-cli.ts [names...]` builds the named parts, or all. `--list` only lists them, `--prune` removes
- * what older pins left behind, `--keep-caches` keeps Go's caches for a quicker next build.
+ * Go's caches and what older pins left behind, `--keep-caches` keeps the caches for a quicker next build.
  */
 async function main(args: readonly string[]): Promise<void> {
   const names = args.filter((argument) => !argument.startsWith("--"));
@@ -29,7 +29,7 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   if (args.includes("--prune")) {
-    for (const folder of pruneParts()) console.log(`removed ${folder}`);
+    for (const folder of await pruneParts()) console.log(`removed ${folder}`);
     return;
   }
   console.log(`building into ${labHome()}`);

@@ -6,6 +6,7 @@ import { writeInstallManifests } from "./flux-install.js";
 import { goModuleFolders, GoModules } from "./go-modules.js";
 import { goToolchain } from "./go-toolchain.js";
 import { commonBuildFlags, linkerFlags, pinnedVersion } from "./keys.js";
+import { buildLock, dropCaches } from "./prune.js";
 import { acquireLock } from "./lock.js";
 import {
   data,
@@ -54,7 +55,7 @@ export async function buildParts(
     const seconds = Math.round((Date.now() - start) / 1000);
     options.onProgress?.(`${String(seconds).padStart(5)} s  ${text}`);
   };
-  const lock = await acquireLock(path.join(labHome(), "build", "lock"), {
+  const lock = await acquireLock(buildLock(), {
     onWait: (pid) => {
       say(`waiting for process ${String(pid)}, which is building parts`);
     },
@@ -67,7 +68,7 @@ export async function buildParts(
     await new Build(plan, say, options.signal).run();
     if (options.keepCaches !== true) {
       say("dropping the caches");
-      dropCaches();
+      await dropCaches();
     }
     say("done");
   } finally {
@@ -94,12 +95,6 @@ function isDone(plan: Plan): boolean {
     plan.parts.every((name) => existsSync(partPath(name))) &&
     plan.data.every((name) => existsSync(dataPath(name)))
   );
-}
-
-function dropCaches(): void {
-  for (const folder of ["modules", "compile", "flux2", "install", "pyyaml"]) {
-    removeTree(path.join(labHome(), "build", folder));
-  }
 }
 
 class Build {
@@ -138,6 +133,8 @@ class Build {
     const started = Date.now();
     const target = partPath(name);
     const draft = `${target}.${String(process.pid)}.draft`;
+    // What a killed build left behind; the lock says that nobody else is writing here.
+    removeTree(path.dirname(target));
     mkdirSync(path.dirname(target), { recursive: true });
     const tags = part.tags.length > 0 ? ["-tags", part.tags.join(",")] : [];
     const ldflags = ["-ldflags", linkerFlags(part, currentPins(part.module)).join(" ")];
