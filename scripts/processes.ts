@@ -60,6 +60,13 @@ export function run(
       settle();
       reject(error);
     });
+    child.once("exit", () => {
+      // Something it left behind may hold the pipes open for ever.
+      setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, 5000).unref();
+    });
     child.once("close", (code) => {
       settle();
       resolve({

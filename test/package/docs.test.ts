@@ -58,15 +58,12 @@ function codeBlocks(path: string): readonly { name: string; text: string }[] {
 
 /** Type-checks texts as if they were files of the checkout, with its compiler settings. */
 function typeErrors(texts: ReadonlyMap<string, string>): readonly string[] {
-  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), (path) =>
-    ts.sys.readFile(path),
-  );
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const read = ts.readConfigFile(join(root, "tsconfig.json"), (path) => ts.sys.readFile(path));
+  const options = ts.parseJsonConfigFileContent(read.config, ts.sys, root).options;
   const files = new Map([...texts].map(([name, text]) => [join(root, name), text]));
   const host = ts.createCompilerHost({ ...options, incremental: false });
-  const { readFile, fileExists } = host;
-  host.readFile = (path) => files.get(path) ?? readFile(path);
-  host.fileExists = (path) => files.has(path) || fileExists(path);
+  host.readFile = (path) => files.get(path) ?? ts.sys.readFile(path);
+  host.fileExists = (path) => files.has(path) || ts.sys.fileExists(path);
   const program = ts.createProgram([...files.keys()], { ...options, incremental: false }, host);
   return [...files.keys()].flatMap((path) => {
     const source = program.getSourceFile(path);
