@@ -101,12 +101,16 @@ class Build {
   private readonly modules: GoModules;
   private stagedFlux: Promise<string> | undefined;
 
+  private readonly stop = new AbortController();
+  private readonly signal: AbortSignal;
+
   constructor(
     private readonly plan: Plan,
     private readonly say: (text: string) => void,
-    private readonly signal: AbortSignal | undefined,
+    signal: AbortSignal | undefined,
   ) {
-    this.modules = new GoModules(signal);
+    this.signal = AbortSignal.any([this.stop.signal, ...(signal === undefined ? [] : [signal])]);
+    this.modules = new GoModules(this.signal);
   }
 
   /** Downloads side by side; builds one after the other, because the compiler uses all cores by itself. */
@@ -118,9 +122,15 @@ class Build {
     const pyyaml = missing.includes("pyyaml") ? fetchPyYaml(this.signal) : Promise.resolve();
     // Awaited below; until then a failure must not end the process.
     pyyaml.catch(() => undefined);
-    for (const name of missing.filter((one) => one !== "pyyaml")) await this.buildPart(name);
-    for (const name of missingData) await this.makeData(name);
-    await pyyaml;
+    try {
+      for (const name of missing.filter((one) => one !== "pyyaml")) await this.buildPart(name);
+      for (const name of missingData) await this.makeData(name);
+      await pyyaml;
+    } finally {
+      // After a failure nothing may go on writing once the lock is given back.
+      this.stop.abort();
+      await Promise.allSettled([pyyaml, this.modules.settled()]);
+    }
   }
 
   private async buildPart(name: PartName): Promise<void> {

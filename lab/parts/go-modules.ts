@@ -68,6 +68,11 @@ export class GoModules {
     return moduleFolder(module);
   }
 
+  /** Waits until no download runs any more, whatever became of it. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.downloads.values());
+  }
+
   private async download(module: ModuleName, wanted: readonly GoPart[]): Promise<void> {
     const options = {
       cwd: moduleFolder(module),

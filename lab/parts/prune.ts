@@ -41,7 +41,7 @@ export async function pruneParts(): Promise<string[]> {
 export async function dropCaches(): Promise<void> {
   const build = path.join(labHome(), "build");
   mkdirSync(build, { recursive: true });
-  // Go removes its own caches much faster than a walk from here would, and without blocking.
+  // Go knows the layout of its caches, read-only folders included, and this process stays responsive meanwhile.
   await run("go", ["clean", "-modcache", "-cache"], {
     cwd: build,
     env: goEnvironment(),
