@@ -1,32 +1,25 @@
-import { inUnitsOf } from "./quantity.js";
-import { containerPort, type Container, type EnvVar, type KeyReference, type Pod } from "./pod.js";
+import {
+  ContainerConfigError,
+  containerEnvironment,
+  expand,
+  type ValueSources,
+} from "./container-environment.js";
+import { containerPort, type Container, type Pod } from "./pod.js";
 
 /** What a container may ask of the machine it runs on. */
-export interface Surroundings {
+export interface Surroundings extends ValueSources {
   /** The port of 127.0.0.1 on which the process stands in for a port of the container. */
   readonly hostPort: (containerPort: number) => Promise<number>;
   /** The directory behind a volume of the pod. */
   readonly volume: (name: string) => string;
   /** `127.0.0.1:port` behind a port of a Service, or `undefined` for a Service the lab does not route. */
   readonly service: (namespace: string, name: string, port: number) => Promise<string | undefined>;
-  /** A value of a Secret or ConfigMap in the pod's namespace. */
-  readonly keyValue: (
-    kind: "secrets" | "configmaps",
-    key: KeyReference,
-  ) => Promise<string | undefined>;
-  /** What the node offers, for containers without limits. */
-  readonly allocatable: Readonly<Record<string, string>>;
 }
 
 /** A container as a process of this machine. */
 export interface HostCommand {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-}
-
-/** The container asks for something the lab's kubelet does not have. */
-export class ContainerConfigError extends Error {
-  override readonly name = "ContainerConfigError";
 }
 
 /** Flags that set a listening address, with the port each controller listens on by default. */
@@ -56,12 +49,7 @@ export async function hostCommand(
   program: string,
   surroundings: Surroundings,
 ): Promise<HostCommand> {
-  if ((container.envFrom ?? []).length > 0) {
-    throw new ContainerConfigError(
-      `container "${container.name}": envFrom is not supported in the lab`,
-    );
-  }
-  const declared = await environment(pod, container, surroundings);
+  const declared = await containerEnvironment(pod, container, surroundings);
   const translate = async (value: string): Promise<string> =>
     mounted(container, await routed(value, surroundings), surroundings);
   const env: Record<string, string> = {};
@@ -86,86 +74,6 @@ export async function probedPort(
     );
   }
   return surroundings.hostPort(number);
-}
-
-async function environment(
-  pod: Pod,
-  container: Container,
-  surroundings: Surroundings,
-): Promise<Record<string, string>> {
-  const values: Record<string, string> = {};
-  for (const variable of container.env ?? []) {
-    const value =
-      variable.valueFrom === undefined
-        ? expand(variable.value ?? "", values)
-        : await referenced(pod, container, variable, surroundings);
-    if (value !== undefined) values[variable.name] = value;
-  }
-  return values;
-}
-
-async function referenced(
-  pod: Pod,
-  container: Container,
-  { name, valueFrom }: EnvVar,
-  surroundings: Surroundings,
-): Promise<string | undefined> {
-  if (valueFrom?.fieldRef !== undefined) return podField(pod, valueFrom.fieldRef.fieldPath);
-  if (valueFrom?.resourceFieldRef !== undefined) {
-    const { resource, divisor } = valueFrom.resourceFieldRef;
-    return inUnitsOf(resourceOf(container, resource, surroundings.allocatable), divisor ?? "1");
-  }
-  const [kind, key] =
-    valueFrom?.secretKeyRef === undefined
-      ? (["configmaps", valueFrom?.configMapKeyRef] as const)
-      : (["secrets", valueFrom.secretKeyRef] as const);
-  if (key === undefined) {
-    throw new ContainerConfigError(`env "${name}": the lab does not know this kind of valueFrom`);
-  }
-  const value = await surroundings.keyValue(kind, key);
-  if (value === undefined && key.optional !== true) {
-    throw new ContainerConfigError(`env "${name}": no key "${key.key}" in ${kind} "${key.name}"`);
-  }
-  return value;
-}
-
-function podField(pod: Pod, fieldPath: string): string {
-  const { metadata, spec, status } = pod;
-  const keyed = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(fieldPath);
-  if (keyed !== null) {
-    const map = keyed[1] === "labels" ? metadata.labels : metadata.annotations;
-    return map?.[keyed[2] ?? ""] ?? "";
-  }
-  const fields: Readonly<Record<string, string | undefined>> = {
-    "metadata.name": metadata.name,
-    "metadata.namespace": metadata.namespace,
-    "metadata.uid": metadata.uid,
-    "spec.nodeName": spec.nodeName,
-    "spec.serviceAccountName": spec.serviceAccountName,
-    "status.hostIP": "127.0.0.1",
-    "status.podIP": status?.podIP ?? "127.0.0.1",
-  };
-  const value = fields[fieldPath];
-  if (value === undefined) throw new ContainerConfigError(`fieldRef "${fieldPath}" has no value`);
-  return value;
-}
-
-function resourceOf(
-  { resources }: Container,
-  resource: string,
-  allocatable: Readonly<Record<string, string>>,
-): string {
-  const [kind = "", name = ""] = resource.split(/\.(.*)/s);
-  if (kind === "requests") return resources?.requests?.[name] ?? "0";
-  return resources?.limits?.[name] ?? allocatable[name] ?? "0";
-}
-
-/** `$(NAME)` becomes the variable's value; `$$(NAME)` and unknown names stay, as Kubernetes defines it. */
-export function expand(text: string, variables: Readonly<Record<string, string>>): string {
-  return text.replace(/\$(\$|\(([-._a-zA-Z0-9]+)\))/g, (whole, what: string, name?: string) => {
-    if (what === "$") return "$";
-    return variables[name ?? ""] ?? whole;
-  });
 }
 
 /**

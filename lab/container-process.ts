@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { HostCommand } from "./container-command.js";
+import { isAborted, pause } from "./pause.js";
 import { askProbe } from "./probe.js";
 import type { Container, ContainerState, ContainerStatus, Probe } from "./pod.js";
 import type { Exit, Managed, ProcessTable } from "./processes.js";
@@ -14,7 +14,10 @@ export interface ContainerPlan {
   readonly logFile: string;
   readonly processes: ProcessTable;
   /** Ports of this machine for the probes. */
-  readonly probePorts: { readonly readiness?: number; readonly liveness?: number };
+  readonly probePorts: {
+    readonly readiness: number | undefined;
+    readonly liveness: number | undefined;
+  };
   /** Starts made before, when the pod ran already. */
   readonly restarts: number;
   /** The status changed. */
@@ -79,7 +82,7 @@ export class ContainerProcess {
 
   async #run(): Promise<void> {
     let delayMs = firstRestartMs;
-    while (!this.#stopping.signal.aborted) {
+    while (!isAborted(this.#stopping.signal)) {
       const startedAt = new Date();
       const managed = this.#launch(startedAt);
       const ended = new AbortController();
@@ -89,7 +92,7 @@ export class ContainerProcess {
       await probing;
       this.#ready = false;
       this.#state = terminated(exit, startedAt);
-      if (this.#stopping.signal.aborted) break;
+      if (isAborted(this.#stopping.signal)) break;
       if (Date.now() - startedAt.getTime() > calmMs) delayMs = firstRestartMs;
       this.#lastState = this.#state;
       this.#state = {
@@ -99,9 +102,9 @@ export class ContainerProcess {
         },
       };
       this.#plan.onChange();
-      await sleep(delayMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      await pause(delayMs, this.#stopping.signal);
       delayMs = Math.min(delayMs * 2, longestRestartMs);
-      if (!this.#stopping.signal.aborted) this.#restarts++;
+      if (!isAborted(this.#stopping.signal)) this.#restarts++;
     }
     this.#plan.onChange();
   }
@@ -111,7 +114,7 @@ export class ContainerProcess {
     const managed = processes.start({ name, command: binary, ...command, directory, logFile });
     this.#process = managed;
     // A stop that came between the decision to start and the start.
-    if (this.#stopping.signal.aborted) managed.signal("SIGKILL");
+    if (isAborted(this.#stopping.signal)) managed.signal("SIGKILL");
     this.#state = { running: { startedAt: kubernetesTime(startedAt) } };
     this.#plan.onChange();
     return managed;
@@ -131,13 +134,13 @@ export class ContainerProcess {
     ended: AbortSignal,
   ): Promise<void> {
     if (probe === undefined || port === undefined) {
-      this.#setReady(!ended.aborted);
+      this.#setReady(!isAborted(ended));
       return;
     }
     let failures = 0;
-    while (!ended.aborted) {
+    while (!isAborted(ended)) {
       const answered = await askProbe(probe, port);
-      if (ended.aborted) return;
+      if (isAborted(ended)) return;
       failures = answered ? 0 : failures + 1;
       if (answered) this.#setReady(true);
       else if (failures >= (probe.failureThreshold ?? 3)) this.#setReady(false);
@@ -160,19 +163,15 @@ async function watchLiveness(
 ): Promise<void> {
   if (probe === undefined || port === undefined) return;
   let failures = 0;
-  while (!ended.aborted) {
+  while (!isAborted(ended)) {
     await pause((probe.periodSeconds ?? 10) * 1000, ended);
-    if (ended.aborted) return;
+    if (isAborted(ended)) return;
     failures = (await askProbe(probe, port)) ? 0 : failures + 1;
     if (failures >= (probe.failureThreshold ?? 3)) {
       await managed.stop(5000);
       return;
     }
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
 const signalNumbers: Readonly<Record<string, number>> = {

@@ -1,25 +1,17 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createApiClient, type ApiAccess, type ApiClient, type ApiObject } from "./api-client.js";
+import { controlPlaneFlags, type ControlPlanePorts, type Piece } from "./control-plane-flags.js";
 import { printKubeconfig } from "./kubeconfig.js";
+import { pause } from "./pause.js";
 import { withoutPodsOf } from "./kwok-stages.js";
 import { createAuthority, createSigningKeys } from "./pki.js";
 import type { Managed, ProcessTable } from "./processes.js";
 
-/** The ports of one control plane, all on 127.0.0.1. */
-export interface ControlPlanePorts {
-  readonly api: number;
-  readonly etcd: number;
-  readonly peer: number;
-}
-
 /** Where the binaries and kwok's stages are. */
 export interface ControlPlaneParts {
-  readonly binary: (
-    name: "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kwok",
-  ) => string;
+  readonly binary: (name: Piece) => string;
   /** The YAML file of kwok's stages. */
   readonly kwokStages: string;
 }
@@ -77,7 +69,6 @@ const nodeLabels = {
 
 const startTimeoutMs = 90_000;
 const pollMs = 25;
-const serviceRange = "10.96.0.0/16";
 const servingNames = [
   "127.0.0.1",
   "10.96.0.1",
@@ -92,8 +83,6 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { directory, name, parts, ports, processes } = options;
   const file = (...segments: string[]): string => path.join(directory, ...segments);
   const server = `https://127.0.0.1:${String(ports.api)}`;
-  const etcdUrl = `http://127.0.0.1:${String(ports.etcd)}`;
-  const peerUrl = `http://127.0.0.1:${String(ports.peer)}`;
 
   mkdirSync(file("pki"), { recursive: true, mode: 0o700 });
   const write = (target: string, content: string): string => {
@@ -127,68 +116,19 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     withoutPodsOf(options.realNamespaces, readFileSync(parts.kwokStages, "utf8")),
   );
 
-  const asUser = (configuration: string): string[] => [
-    `--kubeconfig=${configuration}`,
-    `--authentication-kubeconfig=${configuration}`,
-    `--authorization-kubeconfig=${configuration}`,
-    "--bind-address=127.0.0.1",
-    "--secure-port=0",
-    "--leader-elect=false",
-  ];
-  const flags = {
-    etcd: [
-      "--name=lab",
-      `--data-dir=${file("etcd")}`,
-      "--unsafe-no-fsync",
-      `--listen-client-urls=${etcdUrl}`,
-      `--advertise-client-urls=${etcdUrl}`,
-      `--listen-peer-urls=${peerUrl}`,
-      `--initial-advertise-peer-urls=${peerUrl}`,
-      `--initial-cluster=lab=${peerUrl}`,
-      "--log-level=warn",
-      "--quota-backend-bytes=536870912",
-      "--snapshot-count=1000",
-      "--auto-compaction-retention=5m",
-    ],
-    "kube-apiserver": [
-      `--etcd-servers=${etcdUrl}`,
-      "--etcd-prefix=/registry",
-      "--bind-address=127.0.0.1",
-      "--advertise-address=127.0.0.1",
-      `--secure-port=${String(ports.api)}`,
-      "--endpoint-reconciler-type=none",
-      `--tls-cert-file=${servingCertificate}`,
-      `--tls-private-key-file=${servingKey}`,
-      `--client-ca-file=${caFile}`,
-      "--service-account-issuer=https://kubernetes.default.svc",
-      `--service-account-key-file=${accountPublicKey}`,
-      `--service-account-signing-key-file=${accountKey}`,
-      `--service-cluster-ip-range=${serviceRange}`,
-      "--authorization-mode=RBAC",
-      "--enable-admission-plugins=NodeRestriction",
-      "--profiling=false",
-    ],
-    "kube-controller-manager": [
-      ...asUser(managerFile),
-      "--use-service-account-credentials=true",
-      `--root-ca-file=${caFile}`,
-      `--service-account-private-key-file=${accountKey}`,
-      // With one client per controller, the default of 20 queries per second costs 4.5 s of every start.
-      "--kube-api-qps=500",
-      "--kube-api-burst=1000",
-      "--controllers=*,-nodeipam,-cloud-node-lifecycle",
-    ],
-    "kube-scheduler": asUser(schedulerFile),
-    kwok: [
-      `--kubeconfig=${adminFile}`,
-      `--config=${stagesFile}`,
-      "--manage-all-nodes=true",
-      "--node-lease-duration-seconds=40",
-      "--cidr=10.244.0.0/16",
-    ],
-  } as const;
-  type Piece = keyof typeof flags;
-
+  const flags = controlPlaneFlags({
+    ports,
+    etcdDirectory: file("etcd"),
+    caFile,
+    servingCertificate,
+    servingKey,
+    accountKey,
+    accountPublicKey,
+    adminKubeconfig: adminFile,
+    managerKubeconfig: managerFile,
+    schedulerKubeconfig: schedulerFile,
+    kwokStages: stagesFile,
+  });
   const running = new Map<Piece, Managed>();
   const logFile = (piece: Piece): string => file("logs", `${piece}.log`);
   const launch = (piece: Piece): void => {
@@ -220,7 +160,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
         throw new Error(`${name}/${piece} ended while starting:\n${log.slice(-2000)}`);
       }
       if (Date.now() > deadline) throw new Error(`Cluster "${name}": ${what} not within 90 s.`);
-      await sleep(pollMs);
+      await pause(pollMs);
     }
   };
 

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { isAborted, pause } from "./pause.js";
 import type { ApiClient, ApiList, ApiObject } from "./api-client.js";
 
 /** What happens to the objects of one collection. */
@@ -50,11 +50,6 @@ export async function follow(
     } catch {
       // The API server is away or the version is too old; list again.
     }
-    await sleep(retryMs, undefined, { signal }).catch(() => undefined);
+    await pause(retryMs, signal);
   }
-}
-
-/** A function, so that the compiler does not take an earlier answer for granted after an await. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

@@ -9,6 +9,8 @@ import { randomBytes } from "node:crypto";
 import { ClusterHost } from "./cluster-host.js";
 import { startGitServer } from "./git-server.js";
 import { createAuthority } from "./pki.js";
+import { partStatuses } from "./parts/index.js";
+import { clusterParts } from "./plan.js";
 import { createPorts } from "./ports.js";
 import { createProcessTable, type ProcessTable } from "./processes.js";
 import { serveRequests, type LabRequest } from "./requests.js";
@@ -55,6 +57,11 @@ class Guardian {
 
   async run(): Promise<void> {
     removeDeadLabs();
+    const missing = partStatuses(clusterParts).filter(({ present }) => !present);
+    if (missing.length > 0) {
+      const names = missing.map(({ name }) => name).join(", ");
+      throw new Error(`Not built yet: ${names}. Run "npm run lab -- build".`);
+    }
     await serveRequests(this.#socket, (request, onClosed) => this.#handle(request, onClosed));
     if (this.#config.git) this.#git = await startGit(path.join(this.#directory, "git"));
     await Promise.all(this.#config.clusters.map((name) => this.#add(name)));

@@ -1,9 +1,6 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import path from "node:path";
-import { createInterface } from "node:readline";
-import { pathToFileURL } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { gitRepositories, type GitRepositories } from "./git-repositories.js";
-import type { GuardianConfig, GuardianMessage } from "./guardian.js";
+import { readiness, spawnGuardian } from "./guardian-process.js";
 import { labCluster, type LabCluster } from "./lab-cluster.js";
 import { pulumiEnvironment } from "./pulumi-environment.js";
 import { ask } from "./requests.js";
@@ -70,10 +67,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     typeof clusters === "number"
       ? Array.from({ length: clusters }, (_, index) => `cluster-${String(index + 1)}`)
       : clusters;
-  const config: GuardianConfig = { clusters: names, git, detached };
-  const guardian = spawnGuardian(config);
+  const guardian = spawnGuardian({ clusters: names, git, detached });
   const file = await readiness(guardian, onProgress);
-  guardian.unref();
   return openLab(readState(file), () => end(guardian, detached ? file : undefined));
 }
 
@@ -132,45 +127,6 @@ function labGit({ ca, reader, root, url, writer }: GitState): LabGit {
     writer,
     url: (repository) => `${url}/${repository}.git`,
   };
-}
-
-function spawnGuardian(config: GuardianConfig): ChildProcess {
-  const program = path.join(__dirname, "guardian.ts");
-  const loader = pathToFileURL(require.resolve("tsx")).href;
-  // Its own session, so that Ctrl-C reaches only the starter, whose end it then sees.
-  return spawn(process.execPath, ["--import", loader, program, JSON.stringify(config)], {
-    stdio: [config.detached ? "ignore" : "pipe", "pipe", config.detached ? "ignore" : "inherit"],
-    detached: true,
-  });
-}
-
-async function readiness(
-  guardian: ChildProcess,
-  onProgress: ((line: string) => void) | undefined,
-): Promise<string> {
-  const { stdout } = guardian;
-  if (stdout === null) throw new Error("The guardian has no output.");
-  return new Promise((resolve, reject) => {
-    guardian.once("error", reject);
-    guardian.once("exit", (code) => {
-      reject(new Error(`The lab ended while starting, with code ${String(code)}.`));
-    });
-    createInterface({ input: stdout }).on("line", (line) => {
-      const message = JSON.parse(line) as GuardianMessage;
-      if ("progress" in message) onProgress?.(message.progress);
-      else if ("failed" in message) reject(new Error(message.failed));
-      else resolve(message.ready);
-    });
-  }).then((file) => {
-    // Neither pipe keeps this process alive; the closing of the input is what ends the lab.
-    unref(guardian.stdin);
-    unref(stdout);
-    return file as string;
-  });
-}
-
-function unref(stream: object | null): void {
-  if (stream !== null && "unref" in stream && typeof stream.unref === "function") stream.unref();
 }
 
 async function end(guardian: ChildProcess, detachedState: string | undefined): Promise<void> {

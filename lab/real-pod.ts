@@ -1,16 +1,17 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type ApiClient, type ApiObject } from "./api-client.js";
 import { hostCommand, probedPort, type Surroundings } from "./container-command.js";
 import { ContainerProcess } from "./container-process.js";
 import type { ResolvedImage } from "./images.js";
-import { printKubeconfig } from "./kubeconfig.js";
+import { isAborted, pause } from "./pause.js";
+import { PodCredentials } from "./pod-credentials.js";
 import { podStatus } from "./pod-status.js";
-import { podName, type Container, type ContainerStatus, type Pod } from "./pod.js";
+import { podName, type Container, type ContainerStatus, type Pod, type Probe } from "./pod.js";
 import type { Ports } from "./ports.js";
 import type { ProcessTable } from "./processes.js";
 import type { ServiceRouter } from "./service-router.js";
+import { StatusWriter } from "./status-writer.js";
 
 /** What a pod needs of the cluster it runs in. */
 export interface PodHost {
@@ -31,7 +32,11 @@ export interface PodHost {
   readonly podIP: string;
 }
 
-const tokenSeconds = 3600;
+interface Waiting {
+  readonly reason: string;
+  readonly message?: string;
+}
+
 const retryMs = 500;
 const allocatable = { cpu: "2", memory: "8Gi" } as const;
 
@@ -40,21 +45,31 @@ export class RealPod {
   readonly #host: PodHost;
   readonly #directory: string;
   readonly #ended = new AbortController();
+  readonly #credentials: PodCredentials;
+  readonly #status: StatusWriter<Pod>;
   readonly #hostPorts = new Map<number, Promise<number>>();
   readonly #knownPorts = new Map<number, number>();
   readonly #restarts: ReadonlyMap<string, number>;
   #pod: Pod;
   #containers: readonly ContainerProcess[] = [];
-  #waiting: { readonly reason: string; readonly message?: string } | undefined;
-  #writing: Promise<void> | undefined;
-  #dirty = false;
+  #waiting: Waiting = { reason: "ContainerCreating" };
   #terminating: Promise<void> | undefined;
 
   constructor(pod: Pod, host: PodHost) {
     this.#pod = pod;
     this.#host = host;
-    this.#directory = path.join(host.directory, pod.metadata.uid ?? pod.metadata.name);
-    // A pod that ran before the lab's machine was "switched off" counts one start more.
+    this.#directory = path.join(host.directory, this.#uid);
+    this.#credentials = new PodCredentials({ ...host, pod, directory: this.#directory });
+    this.#status = new StatusWriter(
+      host.client,
+      this.#path,
+      () => this.#statusPatch(),
+      ({ status }) => {
+        if (status !== undefined) this.#pod = { ...this.#pod, status };
+      },
+      this.#ended.signal,
+    );
+    // A pod that ran before its machine was switched off counts one start more.
     this.#restarts = new Map(
       (pod.status?.containerStatuses ?? [])
         .filter(({ state, lastState }) => state.waiting === undefined || lastState !== undefined)
@@ -72,7 +87,8 @@ export class RealPod {
   }
 
   start(): void {
-    void this.#start();
+    if (this.#pod.metadata.deletionTimestamp === undefined) void this.#start();
+    else this.#terminating ??= this.#terminate();
   }
 
   /** The object changed in the API server. */
@@ -81,7 +97,7 @@ export class RealPod {
     if (pod.metadata.deletionTimestamp !== undefined) this.#terminating ??= this.#terminate();
   }
 
-  /** The object is gone, or the machine is "switched off": ends the processes, reports nothing. */
+  /** The object is gone, or the machine is switched off: ends the processes, reports nothing. */
   async stop(graceMs: number): Promise<void> {
     this.#ended.abort();
     this.#host.router.setBackend(this.#uid, undefined);
@@ -91,7 +107,7 @@ export class RealPod {
   }
 
   get #uid(): string {
-    return this.#pod.metadata.uid ?? "";
+    return this.#pod.metadata.uid ?? this.#pod.metadata.name;
   }
 
   get #path(): string {
@@ -100,55 +116,46 @@ export class RealPod {
   }
 
   async #start(): Promise<void> {
-    if (this.#pod.metadata.deletionTimestamp !== undefined) {
-      this.#terminating ??= this.#terminate();
+    const obstacle = this.#obstacle();
+    if (obstacle !== undefined) {
+      this.#wait(obstacle);
       return;
     }
-    const unknown = this.#unsupported();
-    if (unknown !== undefined) {
-      this.#wait(unknown.reason, unknown.message);
-      return;
-    }
-    while (!this.#ended.signal.aborted) {
+    const { signal } = this.#ended;
+    while (!isAborted(signal) && this.#terminating === undefined) {
       try {
-        await this.#writeCredentials();
-        const containers = await Promise.all(
-          this.#pod.spec.containers.map((one) => this.#prepare(one)),
-        );
-        if (isAborted(this.#ended.signal)) return;
-        this.#waiting = undefined;
-        this.#containers = containers;
-        for (const container of containers) container.start();
-        void this.#renewToken();
+        this.#made();
+        await this.#credentials.write();
+        const { containers } = this.#pod.spec;
+        const prepared = await Promise.all(containers.map((one) => this.#prepare(one)));
+        if (isAborted(signal) || this.#isTerminating()) return;
+        this.#containers = prepared;
+        for (const container of prepared) container.start();
+        void this.#credentials.renew(signal);
         return;
       } catch (error) {
-        this.#wait(
-          "CreateContainerConfigError",
-          error instanceof Error ? error.message : String(error),
-        );
-        await pause(retryMs, this.#ended.signal);
+        const message = error instanceof Error ? error.message : String(error);
+        this.#wait({ reason: "CreateContainerConfigError", message });
+        await pause(retryMs, signal);
       }
     }
   }
 
-  #unsupported(): { readonly reason: string; readonly message: string } | undefined {
-    const { spec } = this.#pod;
-    const volume = spec.volumes?.find(({ emptyDir }) => emptyDir === undefined);
-    for (const { image } of spec.containers) {
+  /** Why this pod will never run here. */
+  #obstacle(): Waiting | undefined {
+    const { containers, initContainers = [], volumes = [] } = this.#pod.spec;
+    for (const { image } of containers) {
       const resolved = this.#host.resolveImage(image);
       if ("problem" in resolved) return { reason: "ImagePullBackOff", message: resolved.problem };
     }
-    const what =
-      (spec.initContainers ?? []).length > 0
-        ? "init containers"
-        : volume === undefined || isTokenVolume(volume)
-          ? undefined
-          : `volume "${volume.name}", which is no emptyDir`;
-    if (what === undefined) return undefined;
-    return {
-      reason: "CreateContainerConfigError",
-      message: `The lab's kubelet does not support ${what}.`,
-    };
+    const volume = volumes.find((one) => one.emptyDir === undefined && !isTokenVolume(one.name));
+    const unsupported = [
+      ...(initContainers.length > 0 ? ["init containers"] : []),
+      ...(volume === undefined ? [] : [`volume "${volume.name}", which is no emptyDir`]),
+    ];
+    if (unsupported.length === 0) return undefined;
+    const message = `The lab's kubelet does not support ${unsupported.join(" and ")}.`;
+    return { reason: "CreateContainerConfigError", message };
   }
 
   async #prepare(container: Container): Promise<ContainerProcess> {
@@ -156,39 +163,30 @@ export class RealPod {
     if ("problem" in image) throw new Error(image.problem);
     const surroundings = this.#surroundings();
     const { args, env } = await hostCommand(this.#pod, container, image.program, surroundings);
-    const probePort = async (port: string | number | undefined): Promise<number | undefined> =>
-      port === undefined ? undefined : probedPort(container, port, surroundings);
-    const { readinessProbe, livenessProbe } = container;
-    const readiness = await probePort(
-      readinessProbe?.httpGet?.port ?? readinessProbe?.tcpSocket?.port,
-    );
-    const liveness = await probePort(
-      livenessProbe?.httpGet?.port ?? livenessProbe?.tcpSocket?.port,
-    );
+    const probePort = async (probe: Probe | undefined): Promise<number | undefined> => {
+      const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port;
+      return port === undefined ? undefined : probedPort(container, port, surroundings);
+    };
     const home = this.#made("home");
     const temporary = container.volumeMounts?.find(({ mountPath }) => mountPath === "/tmp");
+    const outside = {
+      PATH: "/usr/bin:/bin",
+      HOME: home,
+      HOSTNAME: this.#pod.metadata.name,
+      TMPDIR: temporary === undefined ? this.#made("tmp") : this.#made("volumes", temporary.name),
+      KUBECONFIG: this.#credentials.kubeconfig,
+    };
     return new ContainerProcess({
       container,
       name: `${this.#host.cluster}/${podName(this.#pod)}/${container.name}`,
       binary: image.path,
-      command: {
-        args,
-        env: {
-          PATH: "/usr/bin:/bin",
-          HOME: home,
-          HOSTNAME: this.#pod.metadata.name,
-          TMPDIR:
-            temporary === undefined ? this.#made("tmp") : this.#made("volumes", temporary.name),
-          KUBECONFIG: path.join(this.#directory, "kubeconfig"),
-          ...env,
-        },
-      },
+      command: { args, env: { ...outside, ...env } },
       directory: home,
       logFile: path.join(this.#host.logDirectory, `${image.program}.log`),
       processes: this.#host.processes,
       probePorts: {
-        ...(readiness === undefined ? {} : { readiness }),
-        ...(liveness === undefined ? {} : { liveness }),
+        readiness: await probePort(container.readinessProbe),
+        liveness: await probePort(container.livenessProbe),
       },
       restarts: this.#restarts.get(container.name) ?? 0,
       onChange: () => {
@@ -198,33 +196,30 @@ export class RealPod {
   }
 
   #surroundings(): Surroundings {
-    const { client, ports, router, routes } = this.#host;
+    const { client, router, routes } = this.#host;
     const { namespace = "" } = this.#pod.metadata;
     return {
       allocatable,
       volume: (name) => this.#made("volumes", name),
-      hostPort: (port) => {
-        const known = this.#hostPorts.get(port);
-        if (known !== undefined) return known;
-        const reserved = ports.reserve().then((hostPort) => {
-          this.#knownPorts.set(port, hostPort);
-          return hostPort;
-        });
-        this.#hostPorts.set(port, reserved);
-        return reserved;
-      },
+      hostPort: (port) => this.#hostPort(port),
       service: async (inNamespace, name, port) =>
         routes(inNamespace) ? router.address(inNamespace, name, port) : undefined,
       keyValue: async (kind, { name, key }) => {
-        const object = await client.find<ApiObject>(
-          `/api/v1/namespaces/${namespace}/${kind}/${name}`,
-        );
-        const value = object?.data?.[key];
-        return kind === "secrets" && value !== undefined
-          ? Buffer.from(value, "base64").toString("utf8")
-          : value;
+        const object = await client.find(`/api/v1/namespaces/${namespace}/${kind}/${name}`);
+        return dataValue(kind, object, key);
       },
     };
+  }
+
+  #hostPort(containerPort: number): Promise<number> {
+    const known = this.#hostPorts.get(containerPort);
+    if (known !== undefined) return known;
+    const reserved = this.#host.ports.reserve().then((port) => {
+      this.#knownPorts.set(containerPort, port);
+      return port;
+    });
+    this.#hostPorts.set(containerPort, reserved);
+    return reserved;
   }
 
   #made(...segments: string[]): string {
@@ -233,55 +228,16 @@ export class RealPod {
     return folder;
   }
 
-  async #writeCredentials(): Promise<void> {
-    const { ca, cluster, server } = this.#host;
-    const { namespace = "" } = this.#pod.metadata;
-    const tokenFile = path.join(this.#made(), "token");
-    await this.#writeToken(tokenFile);
-    const kubeconfig = printKubeconfig({ cluster, server, ca, user: { tokenFile }, namespace });
-    writeFileSync(path.join(this.#directory, "kubeconfig"), kubeconfig, { mode: 0o600 });
-  }
-
-  /** A token of the pod's ServiceAccount, bound to the pod as a kubelet would ask for it. */
-  async #writeToken(file: string): Promise<void> {
-    const { metadata, spec } = this.#pod;
-    const account = `/api/v1/namespaces/${metadata.namespace ?? ""}/serviceaccounts/${spec.serviceAccountName ?? "default"}`;
-    const boundObjectRef = { apiVersion: "v1", kind: "Pod", name: metadata.name, uid: this.#uid };
-    const answer = await this.#host.client.create<{ readonly status: { readonly token: string } }>(
-      `${account}/token`,
-      {
-        apiVersion: "authentication.k8s.io/v1",
-        kind: "TokenRequest",
-        spec: { expirationSeconds: tokenSeconds, boundObjectRef },
-      },
-    );
-    writeFileSync(`${file}.new`, answer.status.token, { mode: 0o600 });
-    renameSync(`${file}.new`, file);
-  }
-
-  async #renewToken(): Promise<void> {
-    let waitMs = tokenSeconds * 800;
-    while (!this.#ended.signal.aborted) {
-      await pause(waitMs, this.#ended.signal);
-      if (isAborted(this.#ended.signal)) return;
-      try {
-        await this.#writeToken(path.join(this.#directory, "token"));
-        waitMs = tokenSeconds * 800;
-      } catch {
-        waitMs = 5000;
-      }
-    }
-  }
-
   async #terminate(): Promise<void> {
+    const { client, router } = this.#host;
     const seconds = this.#pod.metadata.deletionGracePeriodSeconds ?? 30;
-    this.#host.router.setBackend(this.#uid, undefined);
+    router.setBackend(this.#uid, undefined);
     await Promise.all(this.#containers.map((container) => container.stop(seconds * 1000)));
-    await this.#writing;
+    await this.#status.settled();
     const body = { gracePeriodSeconds: 0, preconditions: { uid: this.#uid } };
-    while (!this.#ended.signal.aborted) {
+    while (!isAborted(this.#ended.signal)) {
       try {
-        await this.#host.client.delete(this.#path, body);
+        await client.delete(this.#path, body);
         return;
       } catch (error) {
         // Another pod has this name by now.
@@ -291,49 +247,33 @@ export class RealPod {
     }
   }
 
-  #wait(reason: string, message: string): void {
-    this.#waiting = { reason, message };
-    this.#report();
+  /** A call, so that the compiler does not take an earlier answer for granted after an await. */
+  #isTerminating(): boolean {
+    return this.#terminating !== undefined;
+  }
+
+  #wait(waiting: Waiting): void {
+    this.#waiting = waiting;
+    this.#status.changed();
   }
 
   #containersChanged(): void {
     const ready = this.#containers.every((container) => container.ready);
-    const backend = { pod: this.#pod, hostPort: (port: number) => this.#knownPorts.get(port) };
-    const serves = ready && !this.#ended.signal.aborted && this.#terminating === undefined;
-    this.#host.router.setBackend(this.#uid, serves ? backend : undefined);
-    this.#report();
+    const serves = ready && !isAborted(this.#ended.signal) && this.#terminating === undefined;
+    const hostPort = (port: number): number | undefined => this.#knownPorts.get(port);
+    this.#host.router.setBackend(this.#uid, serves ? { pod: this.#pod, hostPort } : undefined);
+    this.#status.changed();
   }
 
-  #report(): void {
-    this.#dirty = true;
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-      if (this.#dirty && !this.#ended.signal.aborted) this.#report();
+  #statusPatch(): object {
+    const status = podStatus({
+      observed: this.#pod.status,
+      containers: this.#containerStatuses(),
+      podIP: this.#host.podIP,
+      now: new Date(),
     });
-  }
-
-  async #write(): Promise<void> {
-    while (this.#dirty && !this.#ended.signal.aborted) {
-      this.#dirty = false;
-      const status = podStatus({
-        observed: this.#pod.status,
-        containers: this.#containerStatuses(),
-        podIP: this.#host.podIP,
-        now: new Date(),
-      });
-      try {
-        const body = { metadata: { uid: this.#uid }, status };
-        const written = await this.#host.client.patch<Pod>(`${this.#path}/status`, body);
-        this.#pod = {
-          ...this.#pod,
-          ...(written.status === undefined ? {} : { status: written.status }),
-        };
-      } catch (error) {
-        if (error instanceof ApiError && (error.status === 404 || error.status === 409)) return;
-        this.#dirty = true;
-        await pause(retryMs, this.#ended.signal);
-      }
-    }
+    // The UID makes the server refuse a status meant for an earlier pod of the same name.
+    return { metadata: { uid: this.#uid }, status };
   }
 
   #containerStatuses(): readonly ContainerStatus[] {
@@ -345,20 +285,23 @@ export class RealPod {
       ready: false,
       started: false,
       restartCount: this.#restarts.get(name) ?? 0,
-      state: { waiting: this.#waiting ?? { reason: "ContainerCreating" } },
+      state: { waiting: this.#waiting },
     }));
   }
 }
 
+function dataValue(
+  kind: "secrets" | "configmaps",
+  object: ApiObject | undefined,
+  key: string,
+): string | undefined {
+  const value = object?.data?.[key];
+  return kind === "secrets" && value !== undefined
+    ? Buffer.from(value, "base64").toString("utf8")
+    : value;
+}
+
 /** The ServiceAccount's token, which the lab hands over by kubeconfig instead. */
-function isTokenVolume({ name }: { readonly name: string }): boolean {
+function isTokenVolume(name: string): boolean {
   return name.startsWith("kube-api-access-");
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
-}
-
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

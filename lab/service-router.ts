@@ -49,14 +49,11 @@ export class ServiceRouter {
 
   /** Addresses of all ports seen so far, as `namespace/name:port` to `127.0.0.1:port`. */
   addresses(): Readonly<Record<string, string>> {
-    return Object.fromEntries(
-      [...this.#settled]
-        .map(({ service, port, hostPort }) => [
-          `${service}:${String(port)}`,
-          `127.0.0.1:${String(hostPort)}`,
-        ])
-        .sort(),
+    const entries = [...this.#settled].map(
+      ({ hostPort, port, service }) =>
+        [`${service}:${String(port)}`, `127.0.0.1:${String(hostPort)}`] as const,
     );
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   /** A Service is new or changed. */
