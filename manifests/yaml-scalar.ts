@@ -3,10 +3,11 @@
  * unchanged. Plain style is used only where every one of them sees a string; otherwise double quotes.
  */
 
-// Starts with a letter or "/", so no number, date or indicator; ":" only between other characters,
-// no "#", no space, so no structure. Or a Go duration, or a binary quantity: no reader has a number like that.
+// Starts with a letter or "/", so no number, date or indicator (but `yaml` 1.1 takes `e12` for a
+// number, and half a commit id looks like that); ":" only between other characters, no "#", no
+// space, so no structure. Or a Go duration, a binary quantity, a version: numbers to no reader.
 const plainPattern =
-  /^(?:[A-Za-z/](?:[\w./@+=-]|:(?=[\w./@+=-]))*|(?:\d+(?:ms|s|m|h))+|\d+[KMGT]i|\d+\.\d+\.\d+)$/;
+  /^(?:(?![eE][-+]?[\d_]+$)[A-Za-z/](?:[\w./@+=-]|:(?=[\w./@+=-]))*|(?:\d+(?:ms|s|m|h))+|\d+[KMGT]i|\d+\.\d+\.\d+)$/;
 
 // Words that some reader takes for a boolean or for null.
 const reservedPattern = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
@@ -17,18 +18,20 @@ const quotablePattern = /^[ !#%-[\]-~]*$/;
 
 // Invisible, direction-changing, private and non-characters are escaped although YAML allows some
 // of them raw: a reviewer must see them. Above U+FFFF as Go YAML does. Everything else stays readable.
+// A fixed list, because what a Unicode property matches changes from one Node version to the next.
 const unseen =
-  "\\x7f-\\xa0\\xad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f" +
-  "\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\u3164\\ud800-\\uf8ff\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\uffff";
+  "[\\u034f]|[\\u17b4-\\u17b5]|[\\u180b-\\u180f]|[\\ufe00-\\ufe0f]|" +
+  "[\\x7f-\\xa0\\xad\\u061c\\u115f\\u1160\\u1680\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000" +
+  "\\u3164\\ud800-\\uf8ff\\ufeff\\uffa0\\ufff0-\\uffff]";
 const escapePattern = new RegExp(
-  `\\$(?=imagepolicy)|[\\ud800-\\udbff][\\udc00-\\udfff]|[\\0-\\x1f"\\\\${unseen}]`,
+  `\\$(?=imagepolicy)|[\\ud800-\\udbff][\\udc00-\\udfff]|[\\0-\\x1f"\\\\]|${unseen}`,
   "g",
 );
 
 // A literal block is kept for text that cannot be misread by eye or by an editor: no control or
 // invisible character, no space before a line end, no blank first line, at most one final line end.
 const notLiteralPattern = new RegExp(
-  `^[ \\t\\n]|[ \\t](?:\\n|$)|\\n\\n$|\\$imagepolicy|[\\0-\\x08\\x0b-\\x1f${unseen}]`,
+  `^[ \\t\\n]|[ \\t](?:\\n|$)|\\n\\n$|\\$imagepolicy|[\\0-\\x08\\x0b-\\x1f]|${unseen}`,
 );
 
 const loneSurrogatePattern = /[\ud800-\udfff]/u;
