@@ -70,15 +70,20 @@ export async function send(
       reject(new ConnectionFailure(code, sent));
     };
     const start = url.protocol === "https:" ? httpsRequest : httpRequest;
-    const request = start(target, options, (response) => {
-      readAnswer(response).then(resolve, fail);
-    });
-    request.on("error", fail);
-    request.on("finish", () => {
-      // A kept connection that the server had closed already never delivered the request.
-      sent = !request.reusedSocket;
-    });
-    request.end(body);
+    try {
+      const request = start(target, options, (response) => {
+        readAnswer(response).then(resolve, fail);
+      });
+      request.on("error", fail);
+      request.on("finish", () => {
+        // A kept connection that the server had closed already never delivered the request.
+        sent = !request.reusedSocket;
+      });
+      request.end(body);
+    } catch (error) {
+      // A certificate or key that OpenSSL cannot read.
+      fail(error instanceof Error ? error : new Error("cannot connect"));
+    }
   });
 }
 

@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseAllDocuments } from "yaml";
 import { clusterClient, type ClusterClient, type KubeObject } from "../../cluster/index.js";
+import { createApiClient, type ApiClient } from "../../lab/api-client.js";
 import { printKubeconfig } from "../../lab/kubeconfig.js";
 import { createAuthority, createSigningKeys } from "../../lab/pki.js";
 import { createPorts } from "../../lab/ports.js";
@@ -19,6 +20,8 @@ export interface ApiServer {
   readonly kubeconfig: string;
   /** Client of an administrator. */
   readonly client: ClusterClient;
+  /** A client that is not the one under test. */
+  readonly other: ApiClient;
   /** Ends the API server; what it stored stays. */
   pause(): Promise<void>;
   /** Starts it again, on the same port. */
@@ -87,6 +90,7 @@ export async function startApiServer(): Promise<ApiServer> {
   const user = authority.client("admin", "system:masters");
   const kubeconfig = printKubeconfig({ cluster: "test", server, ca, user });
   const client = clusterClient(kubeconfig, { name: "test" });
+  const other = createApiClient({ server, ca, ...user });
   await untilReady(client);
   await applyFluxKinds(client);
   return {
@@ -95,6 +99,7 @@ export async function startApiServer(): Promise<ApiServer> {
     ca,
     kubeconfig,
     client,
+    other,
     pause: () => apiServer.stop(5_000),
     resume: async () => {
       apiServer = run("kube-apiserver", flags);
@@ -102,6 +107,7 @@ export async function startApiServer(): Promise<ApiServer> {
     },
     stop: async () => {
       client.close();
+      other.close();
       await processes.killAll();
       ports.close();
       rmSync(directory, { recursive: true, force: true });
