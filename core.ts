@@ -1,11 +1,13 @@
 /** `pulumi-flux-fleet/core`: parts and pure rendering of a whole fleet; loads no engine. */
 export { cluster } from "./components/fleet/cluster.js";
 export { layer } from "./components/fleet/layer.js";
+export { loadInstallManifests } from "./components/bootstrap/install-file.js";
 export { checkFleet, renderFleet } from "./components/fleet/render-fleet.js";
 export { secretValues } from "./components/fleet/planned-secrets.js";
 export { gitSource } from "./components/tenant/git-source.js";
 export { tenant } from "./components/tenant/tenant.js";
 export { FleetError, formatFinding } from "./errors.js";
+export { parseFleetRecord } from "./graph/ownership.js";
 export { unknownValue } from "./graph/unknown-value.js";
 export type {
   ClusterAgeKey,
@@ -57,7 +59,6 @@ export type { OffboardObservation } from "./graph/offboarding.js";
 export type {
   FleetRecord,
   OffboardPhase,
-  OwnershipRecord,
   RecordedCluster,
   RecordedLayer,
   RecordedTenant,

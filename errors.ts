@@ -22,6 +22,8 @@ export const errorCodes = {
   INVALID_IDENTITY: "Text that is not an age identity, or not that of the recipient.",
   UNKNOWN_COMPONENT: "A Flux controller that does not exist or is missing.",
   UNKNOWN_FLUX_VERSION: "A Flux version without install manifests, or none for a ring.",
+  INSTALL_MANIFESTS_UNREADABLE: "Install manifests cannot be read, or are of another version.",
+  INSTALL_MANIFESTS_CHECKSUM: "Install manifests have another checksum than the declared one.",
   // the declaration: the fleet as a whole
   DUPLICATE_IDENTITY: "Two parts, or two tenants' Namespaces, have one identity.",
   NOT_LISTED: "A part is referenced but not listed in the fleet.",

@@ -49,9 +49,10 @@ export function durationFindings(
   if (value === undefined || isUnknown(value)) {
     return [];
   }
-  const seconds = typeof value === "string" ? durationSeconds(value) : undefined;
+  const text = typeof value === "string" ? value : "";
+  const seconds = durationSeconds(text);
   const units = rule.noHours === true ? "ms, s, m" : "ms, s, m, h";
-  if (seconds === undefined || (rule.noHours === true && !hourlessPattern.test(String(value)))) {
+  if (seconds === undefined || (rule.noHours === true && !hourlessPattern.test(text))) {
     return [
       {
         code: "INVALID_DURATION",

@@ -1,3 +1,6 @@
+import type { Finding } from "../errors.js";
+import { FleetError } from "../errors.js";
+
 /** How far a tenant is on its way out. */
 export type OffboardPhase = "active" | "orphaning" | "draining" | "releasing" | "gone";
 
@@ -25,21 +28,74 @@ export interface RecordedTenant {
   readonly protect?: true;
 }
 
-/** What the commit at head declares: the part of the ownership file that is about meaning, not files. */
+/**
+ * What the commit at head declares. It is the `record` of the ownership file,
+ * `.flux-fleet/<owner>.json`, and so travels with every commit.
+ */
 export interface FleetRecord {
   readonly clusters: Readonly<Record<string, RecordedCluster>>;
   readonly layers: Readonly<Record<string, RecordedLayer>>;
   readonly tenants: Readonly<Record<string, RecordedTenant>>;
 }
 
-/** The whole ownership file, `.flux-fleet/<owner>.json`. It travels with every commit. */
-export interface OwnershipRecord extends FleetRecord {
-  /** Format of the file. */
-  readonly version: 1;
-  /** Name of the Fleet that owns the paths. */
-  readonly owner: string;
-  /** Version of the package that rendered the commit. */
-  readonly renderer: string;
-  /** Owned paths with the Git blob ids that were committed. */
-  readonly paths: Readonly<Record<string, string>>;
+const phases: readonly unknown[] = ["active", "orphaning", "draining", "releasing", "gone"];
+const offboards: readonly unknown[] = [undefined, "drain", "orphan"];
+
+/**
+ * Reads the record of an ownership file. What is damaged is refused, never read as empty: an empty
+ * record would make every removal look like a first commit.
+ *
+ * @throws FleetError `OWNERSHIP_DAMAGED`, with every place that cannot be read
+ */
+export function parseFleetRecord(value: unknown, file: string): FleetRecord {
+  const problems: string[] = [];
+  const check = (ok: boolean, problem: string): void => {
+    if (!ok) problems.push(problem);
+  };
+  const table = (name: string): readonly (readonly [string, Fields])[] => {
+    const entries = isFields(value) && isFields(value[name]) ? Object.entries(value[name]) : [];
+    check(isFields(value) && isFields(value[name]), `record.${name} is missing`);
+    check(
+      entries.every(([, entry]) => isFields(entry)),
+      `record.${name} has an entry that is no object`,
+    );
+    return entries.flatMap(([key, entry]) => (isFields(entry) ? [[key, entry] as const] : []));
+  };
+  for (const [name, entry] of table("clusters")) {
+    check(typeof entry["path"] === "string", `record.clusters.${name} has no path`);
+  }
+  for (const [name, entry] of table("layers")) {
+    check(isTexts(entry["clusters"]), `record.layers.${name} has no clusters`);
+  }
+  for (const [name, entry] of table("tenants")) {
+    const { clusters, namespace, phase, offboard, protect } = entry;
+    check(isTexts(clusters), `record.tenants.${name} has no clusters`);
+    check(typeof namespace === "string", `record.tenants.${name} has no namespace`);
+    check(phases.includes(phase), `record.tenants.${name} has no known phase`);
+    check(offboards.includes(offboard), `record.tenants.${name} leaves in an unknown way`);
+    check(protect === undefined || protect === true, `record.tenants.${name} has a wrong protect`);
+  }
+  if (problems.length > 0) {
+    throw new FleetError(problems.map((problem) => damaged(file, problem)));
+  }
+  return value as FleetRecord; // every field was looked at above
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function damaged(file: string, problem: string): Finding {
+  return {
+    code: "OWNERSHIP_DAMAGED",
+    path: file,
+    problem: `${problem}.`,
+    remedy: `Bring back the version of the last good commit: git log -- ${file}`,
+  };
 }

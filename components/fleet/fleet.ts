@@ -1,3 +1,4 @@
+import type { InstallSource } from "../bootstrap/install-file.js";
 import type { FluxComponent } from "../bootstrap/flux-components.js";
 import type { GitCredentials } from "../tenant/git-source.js";
 import type { TenantPart } from "../tenant/tenant.js";
@@ -47,7 +48,7 @@ export interface FluxArgs {
    * Where install manifests come from: a file, or the release of that version whose
    * `install.yaml` has this checksum. @default the package's own, made from the pinned modules
    */
-  readonly manifests?: { readonly file: string } | { readonly sha256: string };
+  readonly manifests?: InstallSource;
 }
 
 /** The whole fleet: arguments of `Fleet` and, with values instead of Inputs, of {@link renderFleet}. */

@@ -1,8 +1,7 @@
+import { phaseContent } from "../../graph/offboarding.js";
 import { fluxNamespace } from "../bootstrap/sync.js";
 import { ageSecretKey, ageSecretLabels, ageSecretName } from "../sops/age-secret.js";
-import type { GitCredentials } from "../tenant/git-source.js";
-import { sourceSecretName, tenantLabel } from "../tenant/manifests.js";
-import { phaseContent } from "../../graph/offboarding.js";
+import { sourceSecretValues, tenantSourceSecret } from "../tenant/source-secret.js";
 import type { FleetArgs } from "./fleet.js";
 import type { FleetModel, ModelCluster } from "./model.js";
 import type { Input } from "./part.js";
@@ -10,49 +9,12 @@ import type { PlannedSecret } from "./rendered.js";
 
 /** The Secrets that Pulumi installs on a cluster, in the order in which they are needed. */
 export function plannedSecrets(model: FleetModel, cluster: ModelCluster): readonly PlannedSecret[] {
-  const part = `cluster "${cluster.name}"`;
-  const credentials = model.declaration.repository.sync?.credentials;
-  const base = { cluster: cluster.name, namespace: fluxNamespace, part };
-  return [
-    ...(credentials === undefined
-      ? []
-      : [
-          {
-            ...base,
-            name: fluxNamespace,
-            purpose: "sync" as const,
-            labels: {},
-            keys: Object.keys(gitCredentialValues(credentials)).sort(),
-          },
-        ]),
-    ...(cluster.part.args.age?.identity === undefined
-      ? []
-      : [
-          {
-            ...base,
-            name: ageSecretName,
-            purpose: "age" as const,
-            labels: ageSecretLabels,
-            keys: [ageSecretKey(cluster.name)],
-          },
-        ]),
-    ...cluster.tenants.flatMap(({ name, namespace, phase, part: { args } }) =>
-      args.source.credentials === undefined || !phaseContent(phase).base
-        ? []
-        : [
-            {
-              name: sourceSecretName(name),
-              namespace,
-              purpose: "source" as const,
-              cluster: cluster.name,
-              tenant: name,
-              labels: { [tenantLabel]: name },
-              keys: Object.keys(gitCredentialValues(args.source.credentials)).sort(),
-              part: `tenant "${name}"`,
-            },
-          ],
-    ),
-  ];
+  const ofSources = cluster.tenants
+    .filter(({ phase }) => phaseContent(phase).base)
+    .map(({ name, part }) => tenantSourceSecret(name, part.args, cluster.name));
+  return [syncSecret(model, cluster), ageSecret(cluster), ...ofSources].filter(
+    (secret) => secret !== undefined,
+  );
 }
 
 /**
@@ -66,10 +28,10 @@ export function secretValues<Value = Input>(
 ): Readonly<Record<string, Value | string>> {
   switch (secret.purpose) {
     case "sync":
-      return gitCredentialValues(given(fleet.repository.sync?.credentials, secret));
+      return sourceSecretValues(given(fleet.repository.sync?.credentials, secret));
     case "source": {
       const tenant = fleet.tenants?.find(({ name }) => name === secret.tenant);
-      return gitCredentialValues(given(tenant?.args.source.credentials, secret));
+      return sourceSecretValues(given(tenant?.args.source.credentials, secret));
     }
     case "age": {
       const cluster = fleet.clusters.find(({ name }) => name === secret.cluster);
@@ -80,18 +42,33 @@ export function secretValues<Value = Input>(
   }
 }
 
-/**
- * Credentials under the keys that source-controller reads.
- *
- * @see https://fluxcd.io/flux/components/source/gitrepositories/#basic-access-authentication
- */
-export function gitCredentialValues<Value>(
-  credentials: GitCredentials<Value>,
-): Readonly<Record<string, Value | string>> {
+function syncSecret(model: FleetModel, cluster: ModelCluster): PlannedSecret | undefined {
+  const credentials = model.declaration.repository.sync?.credentials;
+  return (
+    credentials && {
+      name: fluxNamespace,
+      namespace: fluxNamespace,
+      purpose: "sync",
+      cluster: cluster.name,
+      labels: {},
+      keys: Object.keys(sourceSecretValues(credentials)).sort(),
+      part: `cluster "${cluster.name}"`,
+    }
+  );
+}
+
+function ageSecret(cluster: ModelCluster): PlannedSecret | undefined {
+  if (cluster.part.args.age?.identity === undefined) {
+    return undefined;
+  }
   return {
-    ...(credentials.ca === undefined ? {} : { "ca.crt": credentials.ca }),
-    password: credentials.token,
-    username: credentials.username ?? "git",
+    name: ageSecretName,
+    namespace: fluxNamespace,
+    purpose: "age",
+    cluster: cluster.name,
+    labels: ageSecretLabels,
+    keys: [ageSecretKey(cluster.name)],
+    part: `cluster "${cluster.name}"`,
   };
 }
 

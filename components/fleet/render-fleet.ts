@@ -1,9 +1,18 @@
 import type { Finding } from "../../errors.js";
 import { FleetError, inPathOrder } from "../../errors.js";
+import { leavingFindings } from "../../graph/leaving.js";
+import { auditDirectories } from "./directory-audit.js";
 import type { FleetDeclaration } from "./fleet.js";
+import { fleetFindings, fluxFindings } from "./fleet-validation.js";
+import { graphFindings } from "./graph-validation.js";
+import type { FleetModel } from "./model.js";
 import { fleetModel } from "./model.js";
-import { renderModel } from "./rendering.js";
+import { objectFindings } from "./object-validation.js";
+import { clusterFindings, layerFindings, tenantPartFindings } from "./part-validation.js";
+import { pathFindings } from "./path-validation.js";
 import type { RenderContext, RenderedFleet } from "./rendered.js";
+import { renderModel } from "./rendering.js";
+import { declarationShapeFindings } from "./shape-validation.js";
 
 /**
  * Renders the whole fleet: every file of the commit and every object of every cluster, from plain
@@ -38,13 +47,68 @@ interface Evaluation {
   readonly rendered?: RenderedFleet;
 }
 
+/** Findings after which nothing can be rendered, so that objects and files cannot be compared. */
+const unrenderable: ReadonlySet<string> = new Set([
+  "INVALID_NAME",
+  "INVALID_PATH",
+  "DUPLICATE_IDENTITY",
+  "UNKNOWN_COMPONENT",
+  "UNKNOWN_FLUX_VERSION",
+]);
+
 function evaluate(name: string, declaration: FleetDeclaration, context: RenderContext): Evaluation {
-  const model = fleetModel(name, declaration, context);
-  const findings: readonly Finding[] = inPathOrder([]);
-  if (findings.some(stops)) {
-    return { findings };
+  const shape = declarationShapeFindings(declaration);
+  if (shape.length > 0) {
+    return { findings: inPathOrder(shape) };
   }
-  return { findings, rendered: renderModel(model, context, findings) };
+  const model = fleetModel(name, declaration, context);
+  const declared = declarationFindings(name, model, context);
+  if (declared.some(({ code }) => unrenderable.has(code))) {
+    return { findings: inPathOrder(declared) };
+  }
+  try {
+    const { findings: written, objects } = auditDirectories(model, context.directories);
+    const findings = [...declared, ...pathFindings(model), ...written];
+    const rendered = renderModel(model, context, inPathOrder(findings));
+    const all = inPathOrder([...findings, ...objectFindings(rendered, objects)]);
+    return all.some(stops) ? { findings: all } : { findings: all, rendered };
+  } catch (error) {
+    // What cannot be printed is found by printing it.
+    if (FleetError.is(error)) {
+      return { findings: inPathOrder([...declared, ...error.findings]) };
+    }
+    throw error;
+  }
+}
+
+function declarationFindings(
+  name: string,
+  model: FleetModel,
+  context: RenderContext,
+): readonly Finding[] {
+  const { declaration } = model;
+  return [
+    ...fleetFindings(name, declaration),
+    ...fluxFindings(model, context),
+    ...declaration.clusters.flatMap(clusterFindings),
+    ...(declaration.layers ?? []).flatMap(layerFindings),
+    ...(declaration.tenants ?? []).flatMap(tenantPartFindings),
+    ...graphFindings(model),
+    ...(context.record === undefined ? [] : leavingFindings(context.record, leavingView(model))),
+  ];
+}
+
+function leavingView(model: FleetModel): Parameters<typeof leavingFindings>[1] {
+  return {
+    clusters: model.clusters,
+    layers: model.layers,
+    tenants: model.tenants.map((tenant) => ({
+      ...tenant,
+      offboard: tenant.part.args.offboard,
+      protect: tenant.part.args.protect,
+    })),
+    removalReason: model.declaration.removal?.reason,
+  };
 }
 
 function stops(finding: Finding): boolean {

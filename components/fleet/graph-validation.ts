@@ -1,0 +1,167 @@
+import type { Finding } from "../../errors.js";
+import { cycles } from "../../graph/cycles.js";
+import { quoted } from "../../graph/names.js";
+import { phaseContent } from "../../graph/offboarding.js";
+import type { FleetModel, ModelLayer, ModelTenant } from "./model.js";
+import { isEmptyQuery } from "./model.js";
+import type { PartHandle } from "./part.js";
+import type { ClusterSelector } from "./selector.js";
+import { isClusterList } from "./selector.js";
+import { partTitle } from "./shape-validation.js";
+
+type Dependent = ModelLayer | ModelTenant;
+
+/** The findings about identities, selectors and dependencies over the whole fleet. */
+export function graphFindings(model: FleetModel): readonly Finding[] {
+  const dependents: readonly Dependent[] = [...model.layers, ...model.tenants];
+  return [
+    ...duplicateFindings("cluster", model.clusters),
+    ...duplicateFindings("layer", model.layers),
+    ...duplicateFindings("tenant", model.tenants),
+    ...sharedNamespaces(model),
+    ...dependents.flatMap((item) => selectorFindings(model, item)),
+    ...dependencyFindings(dependents),
+    ...cycleFindings(dependents),
+    ...lockdownFindings(model),
+  ];
+}
+
+function duplicateFindings(
+  kind: string,
+  parts: readonly { readonly name: string }[],
+): readonly Finding[] {
+  // Sorted by name, so equal names are neighbours.
+  return parts
+    .filter(({ name }, index) => parts[index - 1]?.name === name)
+    .map(({ name }) => ({
+      code: "DUPLICATE_IDENTITY",
+      path: `${partTitle(kind, name)}: name`,
+      problem: `Two ${kind}s have the name ${quoted(name)}.`,
+      remedy: "Give one of them another name, or list it once.",
+    }));
+}
+
+function sharedNamespaces(model: FleetModel): readonly Finding[] {
+  const pairs = new Map<string, Finding>();
+  for (const cluster of model.clusters) {
+    const claimed = new Map<string, string>();
+    for (const { name, namespace } of cluster.tenants) {
+      const other = claimed.get(namespace) ?? name;
+      claimed.set(namespace, other);
+      if (other !== name) {
+        pairs.set(`${other}\0${name}`, {
+          code: "DUPLICATE_IDENTITY",
+          path: `${partTitle("tenant", name)}: namespace`,
+          problem: `Namespace ${quoted(namespace)} is also that of tenant ${quoted(other)}.`,
+          remedy: "Give each tenant a Namespace of its own.",
+        });
+      }
+    }
+  }
+  return [...pairs.values()];
+}
+
+function selectorFindings(model: FleetModel, { part, clusters }: Dependent): readonly Finding[] {
+  const path = `${partTitle(part.kind, part.name)}: clusters`;
+  const selector = part.args.clusters;
+  const unlisted = unlistedClusters(selector, model).map((name): Finding => ({
+    code: "NOT_LISTED",
+    path,
+    problem: `Cluster ${quoted(name)} is not listed in the fleet.`,
+    remedy: `List it in \`clusters\`, or use one of ${model.index.names.join(", ")}.`,
+  }));
+  if (unlisted.length > 0 || clusters.length > 0 || model.clusters.length === 0) {
+    return unlisted;
+  }
+  const none = selector !== "all" && isEmptyQuery(selector);
+  return [
+    {
+      code: "EMPTY_SELECTOR",
+      path,
+      problem: none ? "The selector names no property." : "The selector matches no cluster.",
+      remedy: none
+        ? 'Say "all" if every cluster is meant.'
+        : `There are environments ${model.index.environments.join(", ")} and rings ${model.index.rings.join(", ")}.`,
+    },
+  ];
+}
+
+function unlistedClusters(selector: ClusterSelector, { index }: FleetModel): readonly string[] {
+  if (selector === "all" || !isClusterList(selector)) {
+    return [];
+  }
+  return selector.map(({ name }) => name).filter((name) => !index.has(name));
+}
+
+function dependencyFindings(dependents: readonly Dependent[]): readonly Finding[] {
+  const byIdentity = new Map(dependents.map((item) => [identity(item.part), item]));
+  return dependents.flatMap(({ part, clusters }) => {
+    const path = `${partTitle(part.kind, part.name)}: dependsOn`;
+    return (part.args.dependsOn ?? []).flatMap((target): readonly Finding[] => {
+      const found = byIdentity.get(identity(target));
+      const title = `${target.kind} ${quoted(target.name)}`;
+      if (found === undefined) {
+        const problem = `The ${title} is not listed in the fleet.`;
+        return [{ code: "NOT_LISTED", path, problem, remedy: `List it in \`${target.kind}s\`.` }];
+      }
+      const there = new Set(found.clusters);
+      const missing = clusters.filter((cluster) => !there.has(cluster));
+      if (missing.length > 0) {
+        const problem = `The ${title} is not on ${some(missing)}, so this would wait there for ever.`;
+        const remedy = "Select the same clusters for both, or drop the dependency.";
+        return [{ code: "DANGLING_REFERENCE", path, problem, remedy }];
+      }
+      if ("phase" in found && !phaseContent(found.phase).workload) {
+        const problem = `The ${title} is leaving the fleet.`;
+        return [
+          { code: "DANGLING_REFERENCE", path, problem, remedy: "Drop the dependency first." },
+        ];
+      }
+      return [];
+    });
+  });
+}
+
+function cycleFindings(dependents: readonly Dependent[]): readonly Finding[] {
+  const graph = new Map(
+    dependents.map(({ part }) => [identity(part), (part.args.dependsOn ?? []).map(identity)]),
+  );
+  return cycles(graph).map((walk) => {
+    const [kind = "", name = ""] = (walk[0] ?? "").split("\0");
+    const names = walk.map((node) => node.split("\0")[1] ?? "");
+    return {
+      code: "DEPENDENCY_CYCLE",
+      path: `${partTitle(kind, name)}: dependsOn`,
+      problem: `The dependencies form a circle: ${names.join(" -> ")}.`,
+      remedy: "Drop one of them.",
+    };
+  });
+}
+
+function lockdownFindings(model: FleetModel): readonly Finding[] {
+  const open = new Set(model.clusters.filter(({ lockdown }) => !lockdown).map(({ name }) => name));
+  return model.tenants.flatMap((tenant) => {
+    const unsafe = tenant.clusters.filter((cluster) => open.has(cluster));
+    return unsafe.length === 0
+      ? []
+      : [
+          {
+            code: "LOCKDOWN_REQUIRED" as const,
+            path: `${partTitle("tenant", tenant.name)}: clusters`,
+            problem: `Without lockdown the tenant could become cluster-admin on ${some(unsafe)}.`,
+            remedy: "Leave `lockdown` on there, or select other clusters.",
+          },
+        ];
+  });
+}
+
+/** The first few of many names. */
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => quoted(name));
+  const more = names.length - shown.length;
+  return more > 0 ? `${shown.join(", ")} and ${String(more)} more` : shown.join(", ");
+}
+
+function identity({ kind, name }: PartHandle): string {
+  return `${kind}\0${name}`;
+}

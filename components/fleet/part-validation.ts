@@ -1,0 +1,96 @@
+import type { Finding } from "../../errors.js";
+import { durationFindings, intervalRule, timeoutRule } from "../../graph/durations.js";
+import { labelFindings } from "../../graph/labels.js";
+import { nameFindings, variableFindings } from "../../graph/names.js";
+import { repoPathFindings, sourcePathFindings } from "../../graph/path-findings.js";
+import { isUnknown } from "../../graph/unknown-value.js";
+import { identityFindings, recipientFindings } from "../sops/recipients.js";
+import { tenantValueFindings } from "../tenant/validation.js";
+import type { ClusterPart } from "./cluster.js";
+import type { LayerPart } from "./layer.js";
+import type { TenantPart } from "../tenant/tenant.js";
+import { environmentPlaceholder } from "./references.js";
+import { partTitle } from "./shape-validation.js";
+
+/** Layer names whose file would be one that the tree has anyway. */
+const treeNames: ReadonlySet<string> = new Set(["flux-system", "kustomization"]);
+
+/** The findings of a cluster's own arguments. */
+export function clusterFindings({ name, args }: ClusterPart<string>): readonly Finding[] {
+  const field = (key: string): string => `${partTitle("cluster", name)}: ${key}`;
+  const { age, lockdown } = args;
+  return [
+    ...fileNameFindings(name, field("name")),
+    ...fileNameFindings(args.environment, field("environment")),
+    ...(args.ring === undefined ? [] : nameFindings(args.ring, field("ring"))),
+    ...labelFindings(args.labels ?? {}, field("labels")),
+    ...Object.keys(args.variables ?? {}).flatMap((key) =>
+      variableFindings(key, field("variables")),
+    ),
+    ...(args.path === undefined ? [] : repoPathFindings(args.path, field("path"))),
+    ...(age === undefined ? [] : recipientFindings(age.recipient, field("age.recipient"))),
+    ...(age?.identity === undefined
+      ? []
+      : identityFindings(age.identity, age.recipient, field("age.identity"))),
+    ...(args.identity === undefined ||
+    isUnknown(args.identity) ||
+    /^[0-9a-f-]{36}$/.test(args.identity)
+      ? []
+      : [
+          {
+            code: "INVALID_ARGUMENT" as const,
+            path: field("identity"),
+            problem: "The text is not the UID of a Namespace.",
+            remedy:
+              "Give what `kubectl get namespace kube-system -o jsonpath={.metadata.uid}` prints.",
+          },
+        ]),
+    ...(lockdown === undefined || lockdown === true || lockdown.reason.trim() !== ""
+      ? []
+      : [
+          {
+            code: "MISSING_REASON" as const,
+            path: field("lockdown.reason"),
+            problem: "Lockdown is disabled without a reason.",
+            remedy: "Write why this cluster may run without it, or leave `lockdown` out.",
+          },
+        ]),
+  ];
+}
+
+/** The findings of a layer's own arguments. */
+export function layerFindings({ name, args }: LayerPart): readonly Finding[] {
+  const field = (key: string): string => `${partTitle("layer", name)}: ${key}`;
+  // Any environment will do: the names of environments are checked with their clusters.
+  const directory = args.directory.replaceAll(environmentPlaceholder, "environment");
+  return [
+    ...fileNameFindings(name, field("name")),
+    ...(treeNames.has(name)
+      ? [
+          {
+            code: "RESERVED_NAMESPACE" as const,
+            path: field("name"),
+            problem: `"${name}" is a name that the tree of every cluster has.`,
+            remedy: "Choose another name.",
+          },
+        ]
+      : []),
+    ...sourcePathFindings(directory, field("directory")),
+    ...durationFindings(args.interval, intervalRule, field("interval")),
+    ...durationFindings(args.retryInterval, intervalRule, field("retryInterval")),
+    ...durationFindings(args.timeout, timeoutRule, field("timeout")),
+  ];
+}
+
+/** The findings of a tenant's own arguments. */
+export function tenantPartFindings({ name, args }: TenantPart<string>): readonly Finding[] {
+  const title = partTitle("tenant", name);
+  const findings = tenantValueFindings(name, args, title);
+  return findings.length > 0 ? findings : fileNameFindings(name, `${title}: name`);
+}
+
+/** A DNS label that can also be the name of a file on every system. */
+function fileNameFindings(name: string, path: string): readonly Finding[] {
+  const invalid = nameFindings(name, path);
+  return invalid.length > 0 ? invalid : repoPathFindings(name, path);
+}

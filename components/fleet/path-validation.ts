@@ -1,0 +1,71 @@
+import type { Finding } from "../../errors.js";
+import { quoted } from "../../graph/names.js";
+import type { DirectoryClaim, Overlap } from "../../graph/overlaps.js";
+import { overlaps } from "../../graph/overlaps.js";
+import { repoPathFindings } from "../../graph/path-findings.js";
+import type { FleetModel, ModelCluster } from "./model.js";
+import { clusterDirectory } from "./paths.js";
+import { resolvedDirectory } from "./references.js";
+import { partTitle } from "./shape-validation.js";
+
+/** The directory below which every tenant of every cluster is rendered. */
+const tenantsDirectory = "tenants";
+
+/**
+ * The findings about directories: no cluster inside another, no layer around or inside what the
+ * fleet renders, no two layers of one cluster around each other. The names must be valid.
+ */
+export function pathFindings(model: FleetModel): readonly Finding[] {
+  return [...renderedOverlaps(model), ...model.clusters.flatMap(layerOverlaps)];
+}
+
+/** Clusters, the tenants' tree and layers among each other, whichever cluster the layers are on. */
+function renderedOverlaps(model: FleetModel): readonly Finding[] {
+  const claims: DirectoryClaim[] = model.clusters
+    .filter(({ path }) => repoPathFindings(path, "").length === 0)
+    .map((cluster) => {
+      const claimant = partTitle("cluster", cluster.name);
+      return { directory: clusterDirectory(cluster), group: claimant, claimant };
+    });
+  claims.push({ directory: tenantsDirectory, group: "tenants", claimant: "the tenants' tree" });
+  claims.push({ directory: ".flux-fleet", group: "ownership", claimant: "the ownership files" });
+  const layers = new Map<string, DirectoryClaim>();
+  for (const { claim } of model.clusters.flatMap(layerClaims)) {
+    layers.set(`${claim.directory}\0${claim.claimant}`, { ...claim, group: "layers" });
+  }
+  return overlaps([...claims, ...layers.values()]).map((overlap) => overlapFinding(overlap));
+}
+
+function layerOverlaps(cluster: ModelCluster): readonly Finding[] {
+  const claims = layerClaims(cluster).map(({ claim }) => claim);
+  return overlaps(claims).map((overlap) => overlapFinding(overlap));
+}
+
+function layerClaims(cluster: ModelCluster): readonly { readonly claim: DirectoryClaim }[] {
+  return cluster.layers.map((layer) => {
+    const claimant = partTitle("layer", layer.name);
+    const directory = resolvedDirectory(layer.part.args.directory, cluster.environment);
+    return { claim: { directory: directory === "." ? "" : directory, group: claimant, claimant } };
+  });
+}
+
+function overlapFinding({ outer, inner }: Overlap): Finding {
+  const [blamed, other] = isPart(inner.claimant) ? [inner, outer] : [outer, inner];
+  const relation =
+    blamed.directory === other.directory
+      ? "is also that of"
+      : blamed === inner
+        ? "is inside that of"
+        : "contains that of";
+  const field = blamed.claimant.startsWith("Layer") ? "directory" : "path";
+  return {
+    code: "PATH_OVERLAP",
+    path: `${blamed.claimant}: ${field}`,
+    problem: `Directory ${quoted(blamed.directory === "" ? "." : blamed.directory)} ${relation} ${other.claimant} (${quoted(other.directory)}).`,
+    remedy: "Give each a directory of its own, neither inside the other.",
+  };
+}
+
+function isPart(claimant: string): boolean {
+  return /^(Cluster|Layer) /.test(claimant);
+}

@@ -1,0 +1,108 @@
+import type { Finding } from "../../errors.js";
+import {
+  durationFindings,
+  intervalRule,
+  sourceTimeoutRule,
+  timeoutRule,
+} from "../../graph/durations.js";
+import {
+  commitFindings,
+  refNameFindings,
+  semverFindings,
+  urlFindings,
+} from "../../graph/git-references.js";
+import { annotationFindings, foreignKeyFindings, labelFindings } from "../../graph/labels.js";
+import { namespaceFindings } from "../../graph/names.js";
+import { shapeFindings } from "../../graph/shapes.js";
+import { sourcePathFindings } from "../../graph/path-findings.js";
+import { credentialFindings } from "./credential-findings.js";
+import type { GitSource } from "./git-source.js";
+import { tenantNamespace } from "./manifests.js";
+import { tenantManifestShape } from "./shape.js";
+import type { TenantClusterRole, TenantManifestArgs } from "./tenant.js";
+
+/**
+ * Every finding of a tenant's own arguments.
+ *
+ * @param at - what the paths of the findings begin with, for example `Tenant "payments"`
+ */
+export function tenantFindings(
+  name: string,
+  args: TenantManifestArgs<string>,
+  at: string,
+): readonly Finding[] {
+  const shape = shapeFindings(args, tenantManifestShape, at);
+  return shape.length > 0 ? shape : tenantValueFindings(name, args, at);
+}
+
+/** As {@link tenantFindings}, for arguments whose types are known to be right. */
+export function tenantValueFindings(
+  name: string,
+  args: TenantManifestArgs<string>,
+  at: string,
+): readonly Finding[] {
+  const field = (key: string): string => `${at}: ${key}`;
+  const namespace = tenantNamespace(name, args);
+  return [
+    ...namespaceFindings(name, field("name")),
+    ...(namespace === name ? [] : namespaceFindings(namespace, field("namespace"))),
+    ...sourceFindings(args.source, field("source")),
+    ...sourcePathFindings(args.path, field("path")),
+    ...roleFindings(args.role, field("role")),
+    ...durationFindings(args.interval, intervalRule, field("interval")),
+    ...durationFindings(args.retryInterval, intervalRule, field("retryInterval")),
+    ...durationFindings(args.timeout, timeoutRule, field("timeout")),
+    ...labelFindings(args.labels ?? {}, field("labels")),
+    ...foreignKeyFindings(args.labels ?? {}, field("labels")),
+    ...annotationFindings(args.annotations ?? {}, field("annotations")),
+    ...foreignKeyFindings(args.annotations ?? {}, field("annotations")),
+  ];
+}
+
+function sourceFindings(source: GitSource<string>, at: string): readonly Finding[] {
+  return [
+    ...urlFindings(source.url, ["https"], `${at}.url`),
+    ...referenceFindings(source, at),
+    ...durationFindings(source.interval, intervalRule, `${at}.interval`),
+    ...durationFindings(source.timeout, sourceTimeoutRule, `${at}.timeout`),
+    ...credentialFindings(source.credentials, `${at}.credentials`),
+  ];
+}
+
+function referenceFindings(source: GitSource<string>, at: string): readonly Finding[] {
+  const { branch, tag, semver, commit } = source;
+  const given = Object.entries({ branch, tag, semver, commit }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (given.length !== 1) {
+    const names = given.map(([key]) => key).join(" and ");
+    return [
+      {
+        code: "INVALID_REF",
+        path: at,
+        problem: given.length === 0 ? "No revision is named." : `Both ${names} are given.`,
+        remedy: "Give exactly one of branch, tag, semver and commit.",
+      },
+    ];
+  }
+  return [
+    ...(branch === undefined ? [] : refNameFindings(branch, "branch", `${at}.branch`)),
+    ...(tag === undefined ? [] : refNameFindings(tag, "tag", `${at}.tag`)),
+    ...(semver === undefined ? [] : semverFindings(semver, `${at}.semver`)),
+    ...(commit === undefined ? [] : commitFindings(commit, `${at}.commit`)),
+  ];
+}
+
+function roleFindings(role: TenantClusterRole | undefined, at: string): readonly Finding[] {
+  if (role === undefined || role.reason.trim() !== "") {
+    return [];
+  }
+  return [
+    {
+      code: "MISSING_REASON",
+      path: `${at}.reason`,
+      problem: `ClusterRole "${role.name}" lets the tenant do more than run workloads, and no reason is given.`,
+      remedy: "Write why this tenant needs it, or leave `role` out.",
+    },
+  ];
+}

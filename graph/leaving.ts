@@ -1,0 +1,202 @@
+import type { Finding } from "../errors.js";
+import { quoted } from "./names.js";
+import { awaited } from "./offboarding.js";
+import type { FleetRecord, OffboardPhase, RecordedTenant } from "./ownership.js";
+
+/** A tenant as it is declared now. */
+export interface DeclaredTenant {
+  readonly name: string;
+  readonly namespace: string;
+  readonly clusters: readonly string[];
+  /** The phase that is rendered now. */
+  readonly phase: OffboardPhase;
+  readonly offboard?: "drain" | "orphan" | undefined;
+  readonly protect?: boolean | undefined;
+}
+
+/** What is declared now, as far as removals are concerned. */
+export interface DeclaredFleet {
+  readonly clusters: readonly { readonly name: string; readonly path: string }[];
+  readonly layers: readonly { readonly name: string; readonly clusters: readonly string[] }[];
+  readonly tenants: readonly DeclaredTenant[];
+  /** Why layers may be removed. */
+  readonly removalReason?: string | undefined;
+}
+
+/**
+ * The findings about everything that the commit at head declares and this one does not: removal is
+ * explicit, in phases for tenants, with a written reason for layers.
+ */
+export function leavingFindings(head: FleetRecord, now: DeclaredFleet): readonly Finding[] {
+  const clusters = new Map(now.clusters.map((cluster) => [cluster.name, cluster]));
+  const layers = new Map(now.layers.map((layer) => [layer.name, layer]));
+  const tenants = new Map(now.tenants.map((tenant) => [tenant.name, tenant]));
+  return [
+    ...Object.entries(head.clusters).flatMap(([name, { path }]) =>
+      clusterFindings(name, path, clusters.get(name)?.path),
+    ),
+    ...Object.entries(head.layers).flatMap(([name, layer]) =>
+      layerFindings(name, layer.clusters, layers.get(name)?.clusters ?? [], now.removalReason),
+    ),
+    ...Object.entries(head.tenants).flatMap(([name, tenant]) =>
+      tenantFindings(name, tenant, tenants.get(name)),
+    ),
+    ...now.tenants.flatMap((tenant) => waitingFindings(tenant, head.tenants[tenant.name])),
+  ];
+}
+
+function clusterFindings(
+  name: string,
+  before: string,
+  now: string | undefined,
+): readonly Finding[] {
+  const path = `Cluster ${quoted(name)}`;
+  if (now === undefined) {
+    return [
+      {
+        code: "CLUSTER_REMOVAL",
+        path,
+        problem: "The repository has this cluster and the declaration does not.",
+        remedy: "Declare it again; a cluster that is switched off can stay declared.",
+      },
+    ];
+  }
+  if (now === before) {
+    return [];
+  }
+  return [
+    {
+      code: "CLUSTER_MOVED",
+      path: `${path}: path`,
+      problem: `Its root Kustomization reads ${quoted(before)}, and its directory would be ${quoted(now)}.`,
+      remedy: `Keep the environment, or set \`path: ${quoted(before)}\`.`,
+    },
+  ];
+}
+
+function layerFindings(
+  name: string,
+  before: readonly string[],
+  now: readonly string[],
+  reason: string | undefined,
+): readonly Finding[] {
+  const kept = new Set(now);
+  const lost = before.filter((cluster) => !kept.has(cluster));
+  if (lost.length === 0 || (reason ?? "").trim() !== "") {
+    return [];
+  }
+  return [
+    {
+      code: "LAYER_REMOVAL",
+      path: `Layer ${quoted(name)}: clusters`,
+      problem: `It would leave ${some(lost)}, and Flux would delete all that it applied there.`,
+      remedy: "Declare it again, or write the reason in `removal.reason`.",
+    },
+  ];
+}
+
+function tenantFindings(
+  name: string,
+  head: RecordedTenant,
+  now: DeclaredTenant | undefined,
+): readonly Finding[] {
+  const path = `Tenant ${quoted(name)}`;
+  if (head.phase === "gone") {
+    return [];
+  }
+  if (now === undefined) {
+    return [undeclared(path, head)];
+  }
+  if (now.offboard !== undefined && (head.protect === true || now.protect === true)) {
+    return [protectedTenant(`${path}: offboard`)];
+  }
+  if (head.offboard !== undefined && now.offboard !== undefined && head.offboard !== now.offboard) {
+    return [
+      {
+        code: "OFFBOARD_SKIPPED",
+        path: `${path}: offboard`,
+        problem: `It is leaving by ${quoted(head.offboard)} and cannot go on by ${quoted(now.offboard)}.`,
+        remedy: `Put ${quoted(head.offboard)} back, or take \`offboard\` out for one \`up\` first.`,
+      },
+    ];
+  }
+  const kept = new Set(now.clusters);
+  const lost = head.clusters.filter((cluster) => !kept.has(cluster));
+  return [
+    ...(lost.length === 0
+      ? []
+      : [
+          head.protect === true
+            ? protectedTenant(`${path}: clusters`)
+            : oneStep(`${path}: clusters`, `It would be removed from ${some(lost)} in one step.`),
+        ]),
+    ...(head.namespace === now.namespace
+      ? []
+      : [
+          oneStep(
+            `${path}: namespace`,
+            `Its Namespace ${quoted(head.namespace)} would be left in one step, with the workload in it.`,
+          ),
+        ]),
+  ];
+}
+
+function undeclared(path: string, head: RecordedTenant): Finding {
+  if (head.protect === true) {
+    return protectedTenant(path);
+  }
+  const wanted = awaited(head.phase);
+  if (wanted === undefined) {
+    return oneStep(path, "The repository has this tenant and the declaration does not.");
+  }
+  return {
+    code: "OFFBOARD_SKIPPED",
+    path,
+    problem: `It is leaving and only in phase ${quoted(head.phase)}.`,
+    remedy: `Keep it declared with \`offboard: ${quoted(head.offboard ?? "drain")}\` until ${wanted} and \`up\` reports it gone.`,
+  };
+}
+
+function oneStep(path: string, problem: string): Finding {
+  return {
+    code: "TENANT_REMOVAL",
+    path,
+    problem: `${problem} Flux would lose the right to remove the workload before it does.`,
+    remedy:
+      'Keep it as it was; to remove the tenant, declare `offboard: "drain"` and run `up` per phase.',
+  };
+}
+
+function protectedTenant(path: string): Finding {
+  return {
+    code: "TENANT_PROTECTED",
+    path,
+    problem: "The tenant is protected.",
+    remedy: "Keep it, or take `protect` out in an `up` of its own first.",
+  };
+}
+
+function waitingFindings(
+  { name, offboard, phase }: DeclaredTenant,
+  head: RecordedTenant | undefined,
+): readonly Finding[] {
+  const wanted = awaited(phase);
+  if (offboard === undefined || wanted === undefined || head?.phase !== phase) {
+    return [];
+  }
+  return [
+    {
+      code: "OFFBOARD_WAITING",
+      path: `Tenant ${quoted(name)}: offboard`,
+      problem: `It stays in phase ${quoted(phase)}.`,
+      remedy: `It goes on when ${wanted}; every one of its clusters has to be reachable for that.`,
+      severity: "warning",
+    },
+  ];
+}
+
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => quoted(name));
+  const more = names.length - shown.length;
+  return more > 0 ? `${shown.join(", ")} and ${String(more)} more` : shown.join(", ");
+}

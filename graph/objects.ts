@@ -1,0 +1,46 @@
+/** What names an object within one cluster. The version of its API does not. */
+export interface ObjectIdentity {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+/** An object and who applies it. */
+export interface AppliedObject {
+  readonly object: ObjectIdentity;
+  /** For messages, for example `tenant "payments"`. */
+  readonly applier: string;
+}
+
+/** One object with two appliers. */
+export interface Conflict {
+  /** `Kind namespace/name`. */
+  readonly object: string;
+  readonly first: string;
+  readonly second: string;
+}
+
+/** A key that is equal exactly for the same object of a cluster: group, kind, namespace and name. */
+export function objectKey({ apiVersion, kind, metadata }: ObjectIdentity): string {
+  const slash = apiVersion.lastIndexOf("/");
+  const group = slash < 0 ? "" : apiVersion.slice(0, slash);
+  return `${group}\0${kind}\0${metadata.namespace ?? ""}\0${metadata.name}`;
+}
+
+/** `Kind namespace/name` of an object, for messages. */
+export function objectTitle({ kind, metadata }: ObjectIdentity): string {
+  return `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
+}
+
+/** Every object of one cluster that is applied twice, by whomever. */
+export function objectConflicts(objects: Iterable<AppliedObject>): readonly Conflict[] {
+  const appliers = new Map<string, string>();
+  const conflicts: Conflict[] = [];
+  for (const { object, applier } of objects) {
+    const key = objectKey(object);
+    const first = appliers.get(key);
+    if (first === undefined) appliers.set(key, applier);
+    else conflicts.push({ object: objectTitle(object), first, second: applier });
+  }
+  return conflicts;
+}

@@ -1,0 +1,118 @@
+import type { Finding } from "../errors.js";
+import { quoted } from "./names.js";
+
+/** What plain data must look like. For callers without types: data files and JavaScript. */
+export type Shape =
+  | "text"
+  | "flag"
+  | { readonly choice: readonly unknown[] }
+  | { readonly list: Shape }
+  | { readonly table: Shape }
+  | { readonly either: readonly Shape[] }
+  | { readonly fields: Readonly<Record<string, Field>> };
+
+/** A field of an object and whether it may be left out. */
+export type Field = Shape | { readonly optional: Shape };
+
+/**
+ * The findings of data that has not the given shape: wrong types, missing and unknown fields. Values
+ * are never shown, because any of them may be a secret.
+ */
+export function shapeFindings(value: unknown, shape: Shape, path: string): readonly Finding[] {
+  if (typeof shape === "string") {
+    const expected = shape === "text" ? "string" : "boolean";
+    return typeof value === expected ? [] : [wrongType(value, describe(shape), path)];
+  }
+  if ("choice" in shape) {
+    return shape.choice.includes(value) ? [] : [wrongType(value, describe(shape), path)];
+  }
+  if ("list" in shape) {
+    return Array.isArray(value)
+      ? value.flatMap((item, index) =>
+          shapeFindings(item, shape.list, at(path, `[${String(index)}]`)),
+        )
+      : [wrongType(value, describe(shape), path)];
+  }
+  if ("either" in shape) {
+    return eitherFindings(value, shape.either, path);
+  }
+  if (!isTable(value)) {
+    return [wrongType(value, describe(shape), path)];
+  }
+  return "table" in shape
+    ? Object.entries(value).flatMap(([key, item]) =>
+        shapeFindings(item, shape.table, at(path, `[${quoted(key)}]`)),
+      )
+    : fieldFindings(value, shape.fields, path);
+}
+
+function fieldFindings(
+  value: Readonly<Record<string, unknown>>,
+  fields: Readonly<Record<string, Field>>,
+  path: string,
+): readonly Finding[] {
+  const unknown = Object.keys(value)
+    .filter((key) => !Object.hasOwn(fields, key) && value[key] !== undefined)
+    .map((key): Finding => ({
+      code: "INVALID_ARGUMENT",
+      path: at(path, field(key)),
+      problem: "There is no such argument.",
+      remedy: `Use one of ${Object.keys(fields).sort().join(", ")}.`,
+    }));
+  const known = Object.entries(fields).flatMap(([key, declared]) => {
+    const item = value[key];
+    const optional = typeof declared === "object" && "optional" in declared;
+    if (item === undefined && optional) {
+      return [];
+    }
+    return shapeFindings(item, optional ? declared.optional : declared, at(path, field(key)));
+  });
+  return [...unknown, ...known];
+}
+
+/** The findings against the alternative that fits best, so that the message is about the right one. */
+function eitherFindings(
+  value: unknown,
+  shapes: readonly Shape[],
+  path: string,
+): readonly Finding[] {
+  const attempts = shapes.map((shape) => shapeFindings(value, shape, path));
+  const nearest = attempts.find((findings) => findings.every((finding) => finding.path !== path));
+  return nearest ?? [wrongType(value, shapes.map(describe).join(" or "), path)];
+}
+
+function wrongType(value: unknown, expected: string, path: string): Finding {
+  const received = value === null ? "null" : Array.isArray(value) ? "a list" : typeof value;
+  return {
+    code: "INVALID_ARGUMENT",
+    path,
+    problem:
+      value === undefined ? "The argument is missing." : `The argument is ${article(received)}.`,
+    remedy: `Give ${expected}.`,
+  };
+}
+
+function describe(shape: Shape): string {
+  if (typeof shape === "string") return shape === "text" ? "a string" : "true or false";
+  if ("choice" in shape) return shape.choice.map((item) => quoted(item)).join(" or ");
+  if ("list" in shape) return "a list";
+  if ("either" in shape) return shape.either.map(describe).join(" or ");
+  return "an object";
+}
+
+function article(type: string): string {
+  return /^(a|null|undefined)\b/.test(type) ? type : `${type === "object" ? "an" : "a"} ${type}`;
+}
+
+function at(path: string, step: string): string {
+  if (path === "") return step.replace(/^\./, "");
+  return path.endsWith('"') && !step.startsWith("[") ? `${path}: ${step.slice(1)}` : path + step;
+}
+
+function field(key: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${quoted(key)}]`;
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
