@@ -57,7 +57,7 @@ while read -r action group; do
     drop) kept=; for g in $groups; do [ "$g" = "$group" ] || kept="$kept $g"; done; groups=$kept ;;
   esac
 done
-for g in $groups; do kill -9 -- "-$g" 2>/dev/null; done
+for g in $groups; do kill -s KILL -- "-$g" 2>/dev/null; done
 for pause in 0 0.2 0.5 1 2; do
   sleep $pause
   rm -rf -- "$1" 2>/dev/null
@@ -72,7 +72,7 @@ export function createProcessTable(directory: string): ProcessTable {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
     cwd: "/",
-    env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
+    env: { PATH: "/usr/bin:/bin" },
   });
   keeper.unref();
   const tell = (line: string): void => {
