@@ -148,6 +148,10 @@ class Build {
     mkdirSync(path.dirname(target), { recursive: true });
     const tags = part.tags.length > 0 ? ["-tags", part.tags.join(",")] : [];
     const ldflags = ["-ldflags", linkerFlags(part, currentPins(part.module)).join(" ")];
+    // A large part compiles for minutes without a word.
+    const pulse = setInterval(() => {
+      this.say(`${name}: still building`);
+    }, 60_000);
     try {
       await run("go", ["build", ...commonBuildFlags, ...tags, ...ldflags, "-o", draft, part.main], {
         cwd,
@@ -158,6 +162,7 @@ class Build {
       });
       renameSync(draft, target);
     } finally {
+      clearInterval(pulse);
       rmSync(draft, { force: true });
     }
     this.say(`${name}: built in ${String(Math.round((Date.now() - started) / 1000))} s`);
