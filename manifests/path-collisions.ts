@@ -18,6 +18,7 @@ export function pathCollisions(paths: Iterable<string>): Finding[] {
   const seen = new Map<string, Entry>();
   const reported = new Set<string>();
   for (const path of [...paths].sort()) {
+    let clear = true;
     for (let end = path.indexOf("/"); ; end = path.indexOf("/", end + 1)) {
       const isFile = end === -1;
       const spelling = isFile ? path : path.slice(0, end);
@@ -25,10 +26,12 @@ export function pathCollisions(paths: Iterable<string>): Finding[] {
       const other = seen.get(key);
       if (other === undefined) seen.set(key, { spelling, isFile });
       else if (isFile || other.isFile || other.spelling !== spelling) {
-        // One finding for a directory, not one for each file below it.
-        const id = `${isFile ? "file" : "directory"}\0${spelling}`;
-        if (isFile || !reported.has(id)) findings.push(collision(path, spelling, isFile, other));
-        reported.add(id);
+        // One finding for a path, and one for a directory, not one for each file below it.
+        if (clear && (isFile || !reported.has(spelling))) {
+          findings.push(collision(path, spelling, isFile, other));
+          if (!isFile) reported.add(spelling);
+          clear = false;
+        }
         if (isFile || other.isFile) break;
       }
       if (isFile) break;
