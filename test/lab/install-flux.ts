@@ -37,12 +37,31 @@ export async function installFlux(
   components: readonly string[] = defaultComponents,
 ): Promise<void> {
   const objects = fluxObjects(components);
-  for (const kind of first) {
-    await Promise.all(objects.filter((one) => one.kind === kind).map((one) => put(cluster, one)));
-  }
+  const applyAll = async (chosen: readonly ApiObject[]): Promise<void> => {
+    await Promise.all(chosen.map((one) => cluster.api.apply(objectPath(one), one, "flux")));
+  };
+  for (const kind of first) await applyAll(objects.filter((one) => one.kind === kind));
+  const definitions = objects.filter(({ kind }) => kind === "CustomResourceDefinition");
   await Promise.all(
-    objects.filter((one) => !first.includes(one.kind ?? "")).map((one) => put(cluster, one)),
+    definitions.map((definition) =>
+      eventually(`${definition.metadata.name} served`, () => isServed(cluster, definition)),
+    ),
   );
+  await applyAll(objects.filter((one) => !first.includes(one.kind ?? "")));
+}
+
+/** Whether the API server lists the kind; a controller started earlier would end at once. */
+async function isServed(cluster: LabCluster, { spec }: ApiObject): Promise<boolean> {
+  const { group, names, versions } = spec as {
+    readonly group: string;
+    readonly names: { readonly plural: string };
+    readonly versions: readonly { readonly name: string; readonly served: boolean }[];
+  };
+  const version = versions.find(({ served }) => served)?.name ?? "";
+  const { resources } = await cluster.api.get<{
+    readonly resources: readonly { readonly name: string }[];
+  }>(`/apis/${group}/${version}`);
+  return resources.some(({ name }) => name === names.plural);
 }
 
 /** The API path of an object of a kind that `flux install` contains. */
@@ -51,11 +70,6 @@ export function objectPath({ apiVersion = "v1", kind = "", metadata }: ApiObject
   const plural = kind === "NetworkPolicy" ? "networkpolicies" : `${kind.toLowerCase()}s`;
   const scope = metadata.namespace === undefined ? "" : `/namespaces/${metadata.namespace}`;
   return `${root}${scope}/${plural}/${metadata.name}`;
-}
-
-/** Server-side apply of one object; waits for what the object needs to exist. */
-export async function put(cluster: LabCluster, object: ApiObject): Promise<void> {
-  await cluster.api.apply(objectPath(object), object, "flux");
 }
 
 /** Waits until `check` holds; its last answer or error is in the message. */
