@@ -38,7 +38,7 @@ function loadsOnly(files, ...patterns) {
 }
 
 export default defineConfig(
-  globalIgnores(["dist/", "install/", "node_modules/", "**/fixtures/"]),
+  globalIgnores(["dist/", "install/", "node_modules/"]),
   {
     files: ["**/*.ts"],
     extends: [eslint.configs.recommended, tseslint.configs.strictTypeChecked],

@@ -11,14 +11,17 @@ export const promises = {
   "two-views": {
     title: "One declaration, two views",
     text: "Every manifest is computed once by a pure function. The Git tree and the cluster resources are two views of that list.",
+    notYet: "its test on real clusters is being written.",
   },
   "one-applier": {
     title: "One applier per object",
     text: "An object is applied by Flux from Git or by Pulumi, never by both; this is proven over the whole fleet before anything is written.",
+    notYet: "its test is being written.",
   },
   "wrong-fleets": {
     title: "Wrong fleets do not render",
     text: "Dangling references, cycles, duplicate identities, overlapping paths and tenants that could escalate are found at preview, all together, each with its repair.",
+    notYet: "its test is being written.",
   },
   "same-bytes": {
     title: "Same input, same bytes",
@@ -39,6 +42,7 @@ export const promises = {
   scale: {
     title: "Cheap at scale",
     text: "The Pulumi state grows with clusters and owners, not with objects in Git.",
+    notYet: "its test is being written.",
   },
 } satisfies Readonly<Record<string, FleetPromise>>;
 
