@@ -71,7 +71,8 @@ function stuckContainer(pod: KubeObject): DeploymentState | undefined {
 }
 
 function failing(reason: string, message: string, lasting: boolean): DeploymentState {
-  return { kind: "failing", message: safeMessage(`${reason}: ${message}`), lasting };
+  const text = safeMessage(`${reason}: ${message}`).replace(/[.\s]+$/, "");
+  return { kind: "failing", message: text, lasting };
 }
 
 /** How long a failure that may pass has to last before it ends the waiting. */

@@ -193,10 +193,7 @@ class ClusterWatch {
       const key = `Kustomization ${name}`;
       const object = snapshot.kustomizations.get(name);
       const reads = object === undefined ? undefined : sourceOf(object);
-      const tenantOwned =
-        reads === undefined
-          ? expected.tenant !== undefined && expected.namespace !== fluxSystem
-          : reads.key !== fleetSource || reads.kind !== "GitRepository";
+      const tenantOwned = readsOwnSource(expected, reads, fleetSource);
       const tenantSource = reads && snapshot.tenantSources.get(reads.key);
       const state = tenantOwned
         ? judgeTenantOwned(object, tenantSource, expected.waitFor === true)
@@ -304,6 +301,16 @@ class ClusterWatch {
       };
     });
   }
+}
+
+function readsOwnSource(
+  expected: ExpectedKustomization,
+  reads: { readonly kind: string; readonly key: string } | undefined,
+  fleetSource: string,
+): boolean {
+  if (expected.source !== undefined) return expected.source === "tenant";
+  if (reads !== undefined) return reads.key !== fleetSource || reads.kind !== "GitRepository";
+  return expected.tenant !== undefined && expected.namespace !== fluxSystem;
 }
 
 function deletionDetail(object: KubeObject): string {

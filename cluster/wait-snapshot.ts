@@ -6,6 +6,8 @@ import { describeObject, type KubeObject, type ObjectRef } from "./objects.js";
 export interface ExpectedKustomization {
   readonly namespace: string;
   readonly name: string;
+  /** Which repository it reads: the fleet's, or a tenant's own. @defaultValue what the live object says */
+  readonly source?: "fleet" | "tenant" | undefined;
   /** The tenant it belongs to. */
   readonly tenant?: string | undefined;
   /** For one that reads a tenant's own source: whether its failure is a failure of `up`. @defaultValue false */
