@@ -51,8 +51,10 @@ export function describeChange(
     if (added.has(path)) lines.push(`+ ${path}`);
     else if (removed.has(path)) lines.push(`- ${path}`);
     else if (!changed.has(path)) lines.push(`? ${path}: depends on a value that is not known yet`);
+    else if (lines.length > limit)
+      lines.push(path); // only counted: reading thousands of files would take seconds
     else {
-      const fields = diffFields(before.get(path), after.get(path), { limit });
+      const fields = diffFields(before.get(path), after.get(path), { limit: Infinity });
       lines.push(...fields.map((field) => `~ ${path} -> ${field}`));
     }
   }

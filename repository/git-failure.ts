@@ -86,7 +86,7 @@ const kinds: readonly Kind[] = [
   {
     code: "GIT_CERTIFICATE",
     path: "repository.push.ca",
-    pattern: /certificate|SSL|TLS/u,
+    pattern: /certificate/iu,
     problem: "presents a certificate that is not trusted.",
     remedy: "Give the authority's certificate as ca, or correct the address.",
   },
@@ -94,7 +94,7 @@ const kinds: readonly Kind[] = [
     code: "GIT_UNREACHABLE",
     path: "repository.url",
     pattern:
-      /Could not resolve|Failed to connect|Connection (?:refused|timed out|reset)|Couldn't connect|Operation timed out|Operation too slow|No route|Network is unreachable|Could not read from remote|hung up|early EOF|RPC failed|Empty reply|returned error: 5\d\d/iu,
+      /Could not resolve|SSL|TLS|handshake|Failed to connect|Connection (?:refused|timed out|reset)|Couldn't connect|Operation timed out|Operation too slow|No route|Network is unreachable|Could not read from remote|hung up|early EOF|RPC failed|Empty reply|returned error: 5\d\d/iu,
     problem: "cannot be reached.",
     remedy: "Check address, network and proxy (HTTPS_PROXY), then run it again.",
   },

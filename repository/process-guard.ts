@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 
 // Reads until our end of the pipe closes, which also happens when this process is killed.
-const script = 'read -r answer; [ "$answer" = finished ] || kill -KILL -- "-$1"';
+const script = 'read -r answer; [ "$answer" = finished ] || kill -KILL "-$1"';
 
 /**
  * Ends a child's process group when this process dies without being able to do so itself

@@ -143,9 +143,9 @@ async function push(
   }
 }
 
-// Full jitter, growing to 4 s: twenty writers spread out instead of meeting again.
+// Full jitter, growing to 2 s: twenty writers spread out instead of meeting again.
 function pause(attempt: number): number {
-  return Math.random() * Math.min(100 * 2 ** attempt, 4000);
+  return Math.random() * Math.min(100 * 2 ** attempt, 2000);
 }
 
 function contended(remote: Remote): FleetError["findings"][number] {
