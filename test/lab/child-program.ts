@@ -43,19 +43,40 @@ export function processesIn(directory: string): readonly number[] {
 
 /** Ids of the processes in the process group that `leader` led. */
 export function processGroup(leader: number): readonly number[] {
-  return processIds().filter((pid) => {
-    try {
-      const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return fields[2] === String(leader) && fields[0] !== "Z";
-    } catch {
-      return false;
-    }
-  });
+  return processIds().filter((pid) => isAlive(pid) && statFields(pid)[2] === String(leader));
 }
 
 function processIds(): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
+}
+
+/** Ids of the children of a process, their children and so on. */
+export function descendants(ancestor: number): readonly number[] {
+  const parents = new Map(processIds().map((pid) => [pid, parentOf(pid)]));
+  const under = (pid: number): readonly number[] => {
+    const children = [...parents].filter(([, parent]) => parent === pid).map(([child]) => child);
+    return [...children, ...children.flatMap(under)];
+  };
+  return under(ancestor);
+}
+
+/** Whether a process runs; one that ended and was not yet waited for does not. */
+export function isAlive(pid: number): boolean {
+  return !["", "Z", "X"].includes(statFields(pid)[0] ?? "");
+}
+
+function parentOf(pid: number): number {
+  return Number(statFields(pid)[1] ?? 0);
+}
+
+/** State, parent, process group and so on. */
+function statFields(pid: number): readonly string[] {
+  try {
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return [];
+  }
 }

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { existsSync, statSync } from "node:fs";
+import { connect } from "node:net";
+import path from "node:path";
+import { test, type TestContext } from "node:test";
+import { attachLab, type Lab } from "../../lab/index.js";
+import { readState } from "../../lab/state.js";
+import {
+  descendants,
+  isAlive,
+  processesIn,
+  runProgram,
+  type ChildProgram,
+} from "./child-program.js";
+import { eventually } from "./install-flux.js";
+
+async function runLab(t: TestContext, ...args: readonly string[]): Promise<ChildProgram> {
+  const program = await runProgram("run-lab.ts", args);
+  t.after(() => program.child.kill("SIGKILL"));
+  return program;
+}
+
+/** Every TCP port of 127.0.0.1 that someone listens on and the lab handed out. */
+async function portsOf(lab: Lab): Promise<readonly number[]> {
+  const urls = [lab.git.url("x"), ...lab.clusters.map(({ server }) => server)];
+  const services = await Promise.all(lab.clusters.map((cluster) => cluster.services()));
+  const addresses = services.flatMap((routes) => Object.values(routes));
+  const ports = [
+    ...urls.map((url) => new URL(url).port),
+    ...addresses.map((one) => one.split(":")[1]),
+  ];
+  return ports.map(Number);
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => {
+      resolve(false);
+    });
+  });
+}
+
+for (const victim of ["runner", "guardian"] as const) {
+  test(`no process, port or directory is left 10 seconds after the ${victim} was killed`, async (t) => {
+    const { child, line } = await runLab(t, "one", "flux");
+    const lab = attachLab(line);
+    const { directory, guardian } = readState(line);
+    const processes = [guardian, ...descendants(guardian), ...processesIn(directory)];
+    const ports = await portsOf(lab);
+    for (const { api } of lab.clusters) api.close();
+    // Five of the control plane, four controllers, and the guardian with its undertaker.
+    assert.ok(new Set(processes).size >= 11, `${String(new Set(processes).size)} processes`);
+    assert.ok(ports.length >= 5);
+    assert.ok((await Promise.all(ports.map(isOpen))).filter(Boolean).length >= 4);
+
+    process.kill(victim === "runner" ? (child.pid ?? 0) : guardian, "SIGKILL");
+    const killedAt = Date.now();
+    await eventually("processes gone", () => Promise.resolve(!processes.some(isAlive)), 10_000);
+    await eventually("directory gone", () => Promise.resolve(!existsSync(directory)), 10_000);
+    for (const port of ports) assert.equal(await isOpen(port), false);
+    assert.deepEqual(processesIn(directory), []);
+    assert.ok(Date.now() - killedAt < 10_000);
+  });
+}
+
+test("the directory of a lab is closed to other users, and its state too", async (t) => {
+  const { line } = await runLab(t, "one");
+  const { directory } = readState(line);
+  assert.equal(statSync(directory).mode & 0o077, 0);
+  assert.equal(statSync(line).mode & 0o077, 0);
+  assert.equal(statSync(path.join(directory, "clusters/one/admin.kubeconfig")).mode & 0o077, 0);
+});
+
+test("labs that start at the same time share nothing", async (t) => {
+  const programs = await Promise.all([runLab(t, "one"), runLab(t, "one")]);
+  const labs = programs.map(({ line }) => attachLab(line));
+  const [first, second] = labs;
+  assert.ok(first !== undefined && second !== undefined);
+  assert.notEqual(first.directory, second.directory);
+  const ports = (await Promise.all(labs.map(portsOf))).flat();
+  assert.equal(new Set(ports).size, ports.length);
+  const [cluster, other] = [first.cluster("one"), second.cluster("one")];
+  assert.notEqual(await cluster.uid(), await other.uid());
+  assert.notEqual(cluster.ca, other.ca);
+  for (const { api } of [cluster, other]) api.close();
+});
+
+test("a cluster that a test file started ends when that file is killed; the lab goes on", async (t) => {
+  const { line } = await runLab(t, "one");
+  const env = { ...process.env, PULUMI_FLUX_FLEET_LAB: line };
+  const leased = await runProgram("lease-cluster.ts", ["extra"], env);
+  t.after(() => leased.child.kill("SIGKILL"));
+  const port = Number(new URL(leased.line).port);
+  const names = (): readonly string[] => readState(line).clusters.map(({ name }) => name);
+  assert.deepEqual(names(), ["extra", "one"]);
+  assert.equal(await isOpen(port), true);
+  leased.child.kill("SIGKILL");
+  await eventually("port closed", async () => !(await isOpen(port)), 10_000);
+  await eventually("forgotten", () => Promise.resolve(names().length === 1), 10_000);
+  const { directory } = readState(line);
+  const extra = path.join(directory, "clusters", "extra");
+  await eventually("directory gone", () => Promise.resolve(!existsSync(extra)), 10_000);
+  const [one] = attachLab(line).clusters;
+  assert.match((await one?.uid()) ?? "", /^[0-9a-f-]{36}$/);
+  one?.api.close();
+});
+
+test("a second cluster of the same name and an unknown one are refused by name", async (t) => {
+  const { line } = await runLab(t, "one");
+  const lab = attachLab(line);
+  await assert.rejects(lab.startCluster("one"), /has a cluster "one" already/);
+  await assert.rejects(
+    lab.cluster("one").killController("source-controller"),
+    /runs no "source-controller"/,
+  );
+  assert.throws(() => lab.cluster("two"), /no cluster "two"/);
+  assert.throws(() => attachLab(""), /PULUMI_FLUX_FLEET_LAB is not set/);
+});
