@@ -4,7 +4,7 @@ import { isUnknown } from "./unknown-value.js";
 
 // What git check-ref-format refuses: control characters, space and ~ ^ : ? * [ \ anywhere.
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const badRefCharacter = /[\u0000-\u0020\u007f~^:?*[\\]/;
+const badRefCharacter = /[\u0000-\u0020\u007f~^:?*[\\]|\p{Cs}/u;
 const semverRange = /^[0-9A-Za-z.*<>=~^|,+ -]+$/;
 const commitId = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 const host = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;

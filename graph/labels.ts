@@ -1,5 +1,5 @@
 import type { Finding } from "../errors.js";
-import { isLabelValue, isQualifiedName, quoted } from "./names.js";
+import { isLabelValue, isQualifiedName, quoted, textFindings } from "./names.js";
 import { isUnknown } from "./unknown-value.js";
 
 /** Prefixes whose keys belong to Flux or to Pulumi. */
@@ -45,6 +45,7 @@ export function annotationFindings(
     findings.push(...keyFindings(key, path));
     if (typeof value === "string") {
       size += Buffer.byteLength(key) + Buffer.byteLength(value);
+      findings.push(...textFindings(value, `${path}[${quoted(key)}]`));
     } else {
       findings.push({
         code: "INVALID_LABEL",

@@ -74,6 +74,22 @@ export function variableFindings(name: string, path: string): readonly Finding[]
   ];
 }
 
+/** The finding for text that no YAML reader gives back. */
+export function textFindings(text: string, path: string): readonly Finding[] {
+  // Half of a surrogate pair; there is no way to write it in UTF-8.
+  if (!/\p{Cs}/u.test(text)) {
+    return [];
+  }
+  return [
+    {
+      code: "UNPRINTABLE_STRING",
+      path,
+      problem: "The text holds half of a surrogate pair, which YAML cannot carry.",
+      remedy: "Cut text between characters, not inside one.",
+    },
+  ];
+}
+
 /** Whether text is a label or annotation key: an optional DNS prefix and a name. */
 export function isQualifiedName(key: string): boolean {
   const slash = key.indexOf("/");

@@ -1,13 +1,11 @@
 import type { Finding } from "../../errors.js";
-import { pathCollisions } from "../../manifests/path-collisions.js";
 import type { AppliedObject } from "../../graph/objects.js";
 import { objectConflicts } from "../../graph/objects.js";
 import type { RenderedFleet } from "./rendered.js";
 import { partTitle } from "./shape-validation.js";
 
 /**
- * The findings about what was rendered: objects with two appliers, whether Flux or Pulumi, and files
- * that cannot both exist.
+ * The findings about objects with two appliers, whether Flux or Pulumi.
  *
  * @param written - objects from hand-written directories, by cluster
  */
@@ -42,5 +40,5 @@ export function objectFindings(
       remedy: "Rename one of them, or leave it to one.",
     })),
   );
-  return [...conflicts, ...pathCollisions(fleet.files.map(({ path }) => path))];
+  return conflicts;
 }

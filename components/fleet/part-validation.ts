@@ -1,7 +1,7 @@
 import type { Finding } from "../../errors.js";
 import { durationFindings, intervalRule, timeoutRule } from "../../graph/durations.js";
 import { labelFindings } from "../../graph/labels.js";
-import { nameFindings, variableFindings } from "../../graph/names.js";
+import { nameFindings, textFindings, variableFindings } from "../../graph/names.js";
 import { repoPathFindings, sourcePathFindings } from "../../graph/path-findings.js";
 import { isUnknown } from "../../graph/unknown-value.js";
 import { identityFindings, recipientFindings } from "../sops/recipients.js";
@@ -24,9 +24,10 @@ export function clusterFindings({ name, args }: ClusterPart<string>): readonly F
     ...fileNameFindings(args.environment, field("environment")),
     ...(args.ring === undefined ? [] : nameFindings(args.ring, field("ring"))),
     ...labelFindings(args.labels ?? {}, field("labels")),
-    ...Object.keys(args.variables ?? {}).flatMap((key) =>
-      variableFindings(key, field("variables")),
-    ),
+    ...Object.entries(args.variables ?? {}).flatMap(([key, value]) => [
+      ...variableFindings(key, field("variables")),
+      ...textFindings(value, field(`variables.${key}`)),
+    ]),
     ...(args.path === undefined ? [] : repoPathFindings(args.path, field("path"))),
     ...(age === undefined ? [] : recipientFindings(age.recipient, field("age.recipient"))),
     ...(age?.identity === undefined

@@ -33,12 +33,11 @@ function renderedOverlaps(model: FleetModel): readonly Finding[] {
   for (const { claim } of model.clusters.flatMap(layerClaims)) {
     layers.set(`${claim.directory}\0${claim.claimant}`, { ...claim, group: "layers" });
   }
-  return overlaps([...claims, ...layers.values()]).map((overlap) => overlapFinding(overlap));
+  return overlapFindings([...claims, ...layers.values()]);
 }
 
 function layerOverlaps(cluster: ModelCluster): readonly Finding[] {
-  const claims = layerClaims(cluster).map(({ claim }) => claim);
-  return overlaps(claims).map((overlap) => overlapFinding(overlap));
+  return overlapFindings(layerClaims(cluster).map(({ claim }) => claim));
 }
 
 function layerClaims(cluster: ModelCluster): readonly { readonly claim: DirectoryClaim }[] {
@@ -49,15 +48,26 @@ function layerClaims(cluster: ModelCluster): readonly { readonly claim: Director
   });
 }
 
+/** One finding for each part that is in the way of another; one layer may be around all clusters. */
+function overlapFindings(claims: readonly DirectoryClaim[]): readonly Finding[] {
+  const byPart = new Map<string, Finding>();
+  for (const overlap of overlaps(claims)) {
+    const finding = overlapFinding(overlap);
+    byPart.set(finding.path, byPart.get(finding.path) ?? finding);
+  }
+  return [...byPart.values()];
+}
+
 function overlapFinding({ outer, inner }: Overlap): Finding {
-  const [blamed, other] = isPart(inner.claimant) ? [inner, outer] : [outer, inner];
+  const swap = isLayer(outer) ? !isLayer(inner) : !isPart(inner);
+  const [blamed, other] = swap ? [outer, inner] : [inner, outer];
   const relation =
     blamed.directory === other.directory
       ? "is also that of"
       : blamed === inner
         ? "is inside that of"
         : "contains that of";
-  const field = blamed.claimant.startsWith("Layer") ? "directory" : "path";
+  const field = isLayer(blamed) ? "directory" : "path";
   return {
     code: "PATH_OVERLAP",
     path: `${blamed.claimant}: ${field}`,
@@ -66,6 +76,10 @@ function overlapFinding({ outer, inner }: Overlap): Finding {
   };
 }
 
-function isPart(claimant: string): boolean {
+function isLayer({ claimant }: DirectoryClaim): boolean {
+  return claimant.startsWith("Layer ");
+}
+
+function isPart({ claimant }: DirectoryClaim): boolean {
   return /^(Cluster|Layer) /.test(claimant);
 }

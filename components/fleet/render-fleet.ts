@@ -1,5 +1,6 @@
 import type { Finding } from "../../errors.js";
 import { FleetError, inPathOrder } from "../../errors.js";
+import { pathCollisions } from "../../manifests/path-collisions.js";
 import { leavingFindings } from "../../graph/leaving.js";
 import { auditDirectories } from "./directory-audit.js";
 import type { FleetDeclaration } from "./fleet.js";
@@ -52,8 +53,10 @@ const unrenderable: ReadonlySet<string> = new Set([
   "INVALID_NAME",
   "INVALID_PATH",
   "DUPLICATE_IDENTITY",
+  "RESERVED_NAMESPACE",
   "UNKNOWN_COMPONENT",
   "UNKNOWN_FLUX_VERSION",
+  "UNPRINTABLE_STRING",
 ]);
 
 function evaluate(name: string, declaration: FleetDeclaration, context: RenderContext): Evaluation {
@@ -70,7 +73,11 @@ function evaluate(name: string, declaration: FleetDeclaration, context: RenderCo
     const { findings: written, objects } = auditDirectories(model, context.directories);
     const findings = [...declared, ...pathFindings(model), ...written];
     const rendered = renderModel(model, context, inPathOrder(findings));
-    const all = inPathOrder([...findings, ...objectFindings(rendered, objects)]);
+    const all = inPathOrder([
+      ...findings,
+      ...objectFindings(rendered, objects),
+      ...fileFindings(rendered, findings),
+    ]);
     return all.some(stops) ? { findings: all } : { findings: all, rendered };
   } catch (error) {
     // What cannot be printed is found by printing it.
@@ -109,6 +116,12 @@ function leavingView(model: FleetModel): Parameters<typeof leavingFindings>[1] {
     })),
     removalReason: model.declaration.removal?.reason,
   };
+}
+
+/** Files that cannot both exist, unless it was said already which parts are in each other's way. */
+function fileFindings(rendered: RenderedFleet, known: readonly Finding[]): readonly Finding[] {
+  const explained = known.some(({ code }) => code === "PATH_OVERLAP");
+  return explained ? [] : pathCollisions(rendered.files.map(({ path }) => path));
 }
 
 function stops(finding: Finding): boolean {

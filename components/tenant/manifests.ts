@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../../manifests/manifest.js";
+import { sourcePath } from "../../manifests/repo-path.js";
 import type { OffboardPhase } from "../../graph/ownership.js";
 import { phaseContent } from "../../graph/offboarding.js";
 import { gitRepositoryApi, kustomizationApi } from "../bootstrap/sync.js";
@@ -157,7 +158,7 @@ function kustomizationSpec(
     ...(dependsOn.length > 0 ? { dependsOn } : {}),
     ...(orphan ? { deletionPolicy: "Orphan" } : {}),
     interval: args.interval ?? "60m",
-    path: args.path,
+    path: fluxPath(args.path),
     prune: true,
     retryInterval: args.retryInterval ?? "2m",
     serviceAccountName: name,
@@ -166,6 +167,12 @@ function kustomizationSpec(
     timeout: args.timeout ?? "5m",
     wait: true,
   };
+}
+
+/** One spelling, with leading `./`, for what Flux takes in several. */
+function fluxPath(path: string): string {
+  const directory = sourcePath(path);
+  return directory === "." ? "./" : `./${directory}`;
 }
 
 function defined(fields: Readonly<Record<string, string | undefined>>): object {
