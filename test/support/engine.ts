@@ -108,7 +108,7 @@ export async function inlineStack(options: InlineStackOptions): Promise<InlineSt
       projectSettings: { name: project, runtime: "nodejs", main: process.cwd() },
     },
   );
-  await stack.setAllConfig(options.config ?? {});
+  if (options.config !== undefined) await stack.setAllConfig(options.config);
   const state = path.join(directory, "state", ".pulumi");
   const stored = (): string | undefined => {
     const file = path.join(state, "stacks", project, `${name}.json`);
@@ -215,7 +215,11 @@ async function recorded(
   const shared: Shared = {
     onOutput: (text) => output.push(text),
     onError: (text) => errors.push(text),
-    onEvent: (event) => events.push(event),
+    // Debug messages of the SDK hold plain values; nobody sees them without `--debug`.
+    onEvent: (event) => {
+      const severity: string | undefined = event.diagnosticEvent?.severity;
+      if (severity !== "debug") events.push(event);
+    },
     color: "never",
   };
   try {
