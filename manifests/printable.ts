@@ -50,7 +50,7 @@ function visit(
     else {
       parents.add(value);
       if (Array.isArray(value)) visitList(value, path, depth, parents, findings);
-      else visitMap(value, path, depth, parents, findings, report);
+      else visitMap(value, path, depth, parents, findings);
       parents.delete(value);
     }
   } else if (isSetterMarked(value)) {
@@ -77,9 +77,7 @@ function visitMap(
   depth: number,
   parents: Set<object>,
   findings: Finding[],
-  report: Report,
 ): void {
-  if (Object.getOwnPropertySymbols(map).length > 0) report(symbolKey);
   for (const key of Object.keys(map)) {
     const at = joinPath(path, key);
     if (!isPrintableString(key)) findings.push({ path: at, ...loneSurrogate("key") });
@@ -165,10 +163,4 @@ const tooDeep: Omit<Finding, "path"> = {
   code: "UNPRINTABLE_VALUE",
   problem: `Maps and lists are nested deeper than ${maxDepth} levels.`,
   remedy: "Flatten the value; not every YAML reader goes that deep.",
-};
-
-const symbolKey: Omit<Finding, "path"> = {
-  code: "UNPRINTABLE_VALUE",
-  problem: "The object has a key that is a symbol, which would be dropped.",
-  remedy: "Use string keys.",
 };

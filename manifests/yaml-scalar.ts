@@ -3,15 +3,17 @@
  * unchanged. Plain style is used only where every one of them sees a string; otherwise double quotes.
  */
 
-// Starts with a letter or "/", so no number, date or indicator (but `yaml` 1.1 takes `e12` for a
-// number, and half a commit id looks like that); ":" only between other characters, no "#", no
-// space, so no structure. Or a Go duration, a binary quantity, a version: numbers to no reader.
-const plainPattern =
-  /^(?:(?![eE][-+]?[\d_]+$)[A-Za-z/](?:[\w./@+=-]|:(?=[\w./@+=-]))*|(?:\d+(?:ms|s|m|h))+|\d+[KMGT]i|\d+\.\d+\.\d+)$/;
+// Starts with a letter or "/", so no number, date or indicator. No "#" and no space, so ":" means
+// something only at the end.
+const wordPattern = /^[A-Za-z/][\w./@+=:-]*$/;
 
-// Words that some reader takes for a boolean or for null.
-const reservedPattern = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
-const longestReserved = 5;
+// A Go duration, a binary quantity, a version: numbers to no reader.
+const quantityPattern = /^(?:(?:\d+(?:ms|s|m|h))+|\d+[KMGT]i|\d+\.\d+\.\d+)$/;
+
+// Words that some reader takes for a boolean, for null or for a number: `yaml` 1.1 sees one in
+// `e12`, and half a commit id looks like that.
+const reservedPattern = /^(?:y|n|yes|no|on|off|true|false|null|e[-+]?[\d_]+)$/i;
+const longestReservedWord = 5;
 
 // Printable ASCII without the three characters that need thought: quote, backslash, dollar.
 const quotablePattern = /^[ !#%-[\]-~]*$/;
@@ -50,11 +52,20 @@ export function isPrintableString(text: string): boolean {
   return !loneSurrogatePattern.test(text);
 }
 
+const codes = { zero: 48, nine: 57, colon: 58, E: 69, e: 101 } as const;
+
+/** Whether the text may stand without quotes. */
+export function isPlain(text: string): boolean {
+  const first = text.charCodeAt(0);
+  if (first >= codes.zero && first <= codes.nine) return quantityPattern.test(text);
+  if (!wordPattern.test(text) || text.charCodeAt(text.length - 1) === codes.colon) return false;
+  const mayBeNumber = first === codes.e || first === codes.E;
+  return (text.length > longestReservedWord && !mayBeNumber) || !reservedPattern.test(text);
+}
+
 /** Plain or double-quoted, on one line whatever its length. `undefined` when no reader carries it. */
 export function printString(text: string): string | undefined {
-  if (plainPattern.test(text)) {
-    return text.length <= longestReserved && reservedPattern.test(text) ? `"${text}"` : text;
-  }
+  if (isPlain(text)) return text;
   if (quotablePattern.test(text)) return `"${text}"`;
   if (!isPrintableString(text)) return undefined;
   return `"${text.replace(escapePattern, escapeCharacter)}"`;

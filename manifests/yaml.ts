@@ -1,7 +1,7 @@
 import { FleetError } from "../errors.js";
 import { isSetterMarked } from "./marker.js";
 import { findUnprintable, isPlainObject, maxDepth } from "./printable.js";
-import { isLiteral, printLiteral, printNumber, printString } from "./yaml-scalar.js";
+import { isLiteral, isPlain, printLiteral, printNumber, printString } from "./yaml-scalar.js";
 
 const indents: readonly string[] = Array.from({ length: maxDepth + 1 }, (_, depth) =>
   "  ".repeat(depth),
@@ -51,34 +51,54 @@ function writeMap(
   lead: string,
 ): string {
   let out = text;
-  const indent = indents[depth] ?? fail();
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string; // within bounds
     const value = map[key];
-    const printed = printString(key) ?? fail();
     // The first entry of a map that is a list item stands behind its dash.
-    out += i === 0 && lead !== "" ? lead : indent;
-    out += printed.length > longestImplicitKey ? `? ${printed}\n${indent}:` : printed + ":";
-    out = writeValue(out, value, depth, isRoot && key === "metadata");
+    const start = i === 0 && lead !== "" ? lead + printKey(key, depth) : printLine(key, depth);
+    if (typeof value === "string") out += start + " " + writeString(value, depth) + "\n";
+    else if (typeof value !== "object" || value === null) out += start + " " + scalar(value) + "\n";
+    else if (Array.isArray(value)) {
+      out =
+        value.length === 0 ? out + start + " []\n" : writeList(out + start + "\n", value, depth);
+    } else if (isPlainObject(value)) {
+      const inner = orderedKeys(value, isRoot && key === "metadata" ? metadataFirst : nothingFirst);
+      if (inner.length === 0) out += start + " {}\n";
+      else out = writeMap(out + start + "\n", value, inner, depth + 1, false, "");
+    } else out += start + " " + marked(value) + "\n";
   }
   return out;
 }
 
-/** Writes what follows `key:`, up to and including the line end. */
-function writeValue(out: string, value: unknown, depth: number, isMetadata: boolean): string {
-  if (typeof value === "string") return out + " " + writeString(value, depth) + "\n";
-  if (typeof value !== "object" || value === null) return out + " " + scalar(value) + "\n";
-  if (Array.isArray(value)) {
-    return value.length === 0 ? out + " []\n" : writeList(out + "\n", value, depth, "");
+/**
+ * Starts of lines, by depth: a fleet has few keys, each thousands of times. Only a shortcut, the
+ * text never depends on it, and bounded.
+ */
+const lines: readonly Map<string, string>[] = Array.from({ length: 10 }, () => new Map());
+const rememberedKeys = 500;
+
+function printLine(key: string, depth: number): string {
+  const known = lines[depth]?.get(key);
+  return known ?? rememberLine(key, depth, (indents[depth] ?? fail()) + printKey(key, depth));
+}
+
+function rememberLine(key: string, depth: number, line: string): string {
+  const remembered = lines[depth];
+  if (remembered !== undefined && remembered.size < rememberedKeys && key.length < 64) {
+    remembered.set(key, line);
   }
-  if (!isPlainObject(value)) return out + " " + marked(value) + "\n";
-  const keys = orderedKeys(value, isMetadata ? metadataFirst : nothingFirst);
-  if (keys.length === 0) return out + " {}\n";
-  return writeMap(out + "\n", value, keys, depth + 1, false, "");
+  return line;
+}
+
+function printKey(key: string, depth: number): string {
+  const printed = printString(key) ?? fail();
+  return printed.length > longestImplicitKey
+    ? `? ${printed}\n${indents[depth] ?? fail()}:`
+    : printed + ":";
 }
 
 /** Items stand under the key's own column, as kubectl, kustomize and flux print them. */
-function writeList(text: string, list: readonly unknown[], depth: number, lead: string): string {
+function writeList(text: string, list: readonly unknown[], depth: number, lead = ""): string {
   let out = text;
   const dash = (indents[depth] ?? fail()) + "- ";
   for (let i = 0; i < list.length; i++) {
@@ -99,6 +119,7 @@ function writeList(text: string, list: readonly unknown[], depth: number, lead: 
 }
 
 function writeString(text: string, depth: number): string {
+  if (isPlain(text)) return text;
   if (isLiteral(text)) return printLiteral(text, (indents[depth] ?? fail()) + "  ");
   return printString(text) ?? fail();
 }
@@ -122,13 +143,18 @@ const metadataFirst: readonly string[] = ["name", "namespace"];
 /** The keys in printing order; most maps come ordered and are not sorted again. */
 function orderedKeys(map: Entries, first: readonly string[]): readonly string[] {
   const keys = Object.keys(map);
-  if (Object.getOwnPropertySymbols(map).length > 0) fail();
   return isOrdered(keys, first) ? keys : keys.sort((a, b) => compareKeys(a, b, first));
 }
 
 function isOrdered(keys: readonly string[], first: readonly string[]): boolean {
+  let before = keys[0] as string; // of no use when there is none
   for (let i = 1; i < keys.length; i++) {
-    if (compareKeys(keys[i - 1] as string, keys[i] as string, first) > 0) return false;
+    const key = keys[i] as string;
+    // The first character decides mostly, and is much cheaper to compare than the whole.
+    if (first !== nothingFirst || !(before.charCodeAt(0) < key.charCodeAt(0))) {
+      if (compareKeys(before, key, first) > 0) return false;
+    }
+    before = key;
   }
   return true;
 }

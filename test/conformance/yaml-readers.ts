@@ -68,10 +68,10 @@ function canonical(value: unknown, typed: boolean): unknown {
       if (Array.isArray(value)) return value.map((item) => canonical(item, typed));
       if (value instanceof Map) return sorted([...(value as Map<unknown, unknown>)], typed);
       if (value instanceof Date || value instanceof Uint8Array || value instanceof Set) break;
-      return sorted(Object.entries(value as object), typed);
+      return sorted(Object.entries(value), typed);
     default:
   }
-  return ["other", String(value)];
+  return ["other", typeof value];
 }
 
 function sorted(entries: readonly (readonly [unknown, unknown])[], typed: boolean): unknown {
