@@ -1,9 +1,9 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { attachLab, endLab, labVariable, startLab, type Lab } from "./index.js";
+import { attachLab, endLab, labVariable, startLab } from "./index.js";
 import { buildParts, partPath, partStatuses, type PartName } from "./parts/index.js";
 import { clusterParts, describePlan } from "./plan.js";
-import { runningLabs, stateFile, type LabState } from "./state.js";
+import { readState, runningLabs, stateFile, type LabState } from "./state.js";
 
 const usage = `Usage: npm run lab -- <command>
 
@@ -67,7 +67,7 @@ async function up(clusters: string): Promise<number> {
   const onProgress = (line: string): void => void print(`${line}\n`);
   const lab = await startLab({ clusters: count, detached: true, onProgress });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  return print(`\nThe lab is up after ${seconds} s.\n${describeLab(lab)}
+  return print(`\nThe lab is up after ${seconds} s.\n${describeLab(readState(lab.stateFile))}
 For your shell:  eval "$(npm run -s lab -- env)"
 To end it:       npm run lab -- down
 `);
@@ -81,7 +81,7 @@ async function status(): Promise<number> {
     const owner = state.detached ? 'runs until "down"' : "ends with the process that started it";
     print(`Lab of process ${String(state.guardian)}, since ${state.startedAt}, ${owner}\n`);
     const lab = attachLab(stateFile(state.directory));
-    print(describeLab(lab));
+    print(describeLab(state));
     for (const cluster of lab.clusters) {
       const running = (await cluster.programs()).filter(({ pid }) => pid !== undefined);
       const names = running.map(({ program, pid }) => `${program} (${String(pid)})`).sort();
@@ -123,11 +123,17 @@ function environment(): number {
   return print(`${lines.join("\n")}\n`);
 }
 
-function describeLab(lab: Lab): string {
-  const lines = lab.clusters.map(
-    ({ kubeconfigFile, name, server }) => `  ${name}  ${server}  kubeconfig ${kubeconfigFile}`,
-  );
-  return `${[`  files   ${lab.directory}`, `  git     ${lab.git.url("<name>")}`, ...lines].join("\n")}\n`;
+function describeLab({ clusters, directory, git }: LabState): string {
+  const rows = [
+    ["files", directory],
+    ["git", git === undefined ? "none" : `${git.url}/<name>.git`],
+    ...clusters.map(({ access, kubeconfigFile, name }) => [
+      name,
+      `${access.server}  kubeconfig ${kubeconfigFile}`,
+    ]),
+  ];
+  const width = Math.max(...rows.map(([title = ""]) => title.length));
+  return rows.map(([title = "", text = ""]) => `  ${title.padEnd(width)}  ${text}\n`).join("");
 }
 
 function detachedLabs(): readonly LabState[] {
@@ -144,6 +150,9 @@ function print(text: string): number {
   process.stdout.write(text);
   return 0;
 }
+
+// A reader such as `head` may have had enough.
+process.stdout.on("error", () => process.exit());
 
 main(process.argv.slice(2)).then(
   (code) => {

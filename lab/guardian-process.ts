@@ -26,7 +26,7 @@ export async function readiness(
   if (stdout === null) throw new Error("The guardian has no output.");
   const ready = new Promise<string>((resolve, reject) => {
     guardian.once("error", reject);
-    guardian.once("exit", (code) => {
+    guardian.once("close", (code) => {
       reject(new Error(`The lab ended while starting, with code ${String(code)}.`));
     });
     createInterface({ input: stdout }).on("line", (line) => {

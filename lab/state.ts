@@ -60,8 +60,13 @@ const stateName = "lab.json";
 const birthName = "guardian.json";
 const unclaimedMs = 60_000;
 
-/** Where labs live: in memory where the machine has such a place, for speed and because nothing in it must last. */
+/**
+ * Where labs live: `PULUMI_FLUX_FLEET_LAB_ROOT`, else in memory where the machine has such a place, for
+ * speed and because nothing in it must last.
+ */
 export function labsRoot(): string {
+  const chosen = process.env["PULUMI_FLUX_FLEET_LAB_ROOT"];
+  if (chosen !== undefined && chosen !== "") return path.resolve(chosen);
   return existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 }
 
