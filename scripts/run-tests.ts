@@ -8,6 +8,8 @@ import type { TestResult } from "./test-reporter.mjs";
 export interface TestRun {
   /** How many files run at once. */
   readonly concurrency: number;
+  /** The n-th of the concurrent runs waits for the n-th of these. @default all start at once */
+  readonly startAfter?: readonly Promise<unknown>[];
   /** Added to the environment of every file. */
   readonly env?: NodeJS.ProcessEnv;
   /** A skipped test is counted as such; without it, it fails the run. */
@@ -37,7 +39,8 @@ export async function runTests(
 ): Promise<void> {
   const queue = [...files];
   const groups = new Map<string, { files: number; tests: number; from: number; to: number }>();
-  const worker = async (): Promise<void> => {
+  const worker = async (index: number): Promise<void> => {
+    await options.startAfter?.[index];
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const from = performance.now();
       const report = await runTestFile(file, options);
@@ -49,7 +52,7 @@ export async function runTests(
       groups.set(file.group, group);
     }
   };
-  await Promise.all(Array.from({ length: options.concurrency }, worker));
+  await Promise.all(Array.from({ length: options.concurrency }, (_, index) => worker(index)));
   for (const [name, { files, tests, from, to }] of groups) {
     console.log(line("group", (to - from) / 1000, `${name}: ${tests} tests in ${files} files`));
   }

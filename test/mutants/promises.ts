@@ -11,17 +11,14 @@ export const promises = {
   "two-views": {
     title: "One declaration, two views",
     text: "Every manifest is computed once by a pure function. The Git tree and the cluster resources are two views of that list.",
-    notYet: "its test on real clusters is being written.",
   },
   "one-applier": {
     title: "One applier per object",
     text: "An object is applied by Flux from Git or by Pulumi, never by both; this is proven over the whole fleet before anything is written.",
-    notYet: "its test is being written.",
   },
   "wrong-fleets": {
     title: "Wrong fleets do not render",
     text: "Dangling references, cycles, duplicate identities, overlapping paths and tenants that could escalate are found at preview, all together, each with its repair.",
-    notYet: "its test is being written.",
   },
   "same-bytes": {
     title: "Same input, same bytes",
