@@ -79,6 +79,9 @@ export const errorCodes = {
   WAIT_NOT_GONE: "An object that should leave a cluster is still there.",
   WAIT_CANCELLED: "Waiting was ended before the clusters ran the commit.",
   // repository: running git and reaching the remote
+  OPTION_REFUSED: "A resource option that would change what a component is.",
+  SECRET_IN_GIT: "A secret in a field that is committed as plain text.",
+  STEP_LEFT_OUT: "This run left out a Step whose result it needs.",
   GIT_MISSING: "The program git is not installed.",
   GIT_TOO_OLD: "The installed git cannot be used safely.",
   GIT_URL_REFUSED: "A repository URL that git must not be given.",

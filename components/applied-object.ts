@@ -1,6 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { unknownValue } from "../graph/unknown-value.js";
 import type { KubernetesObject } from "../manifests/manifest.js";
+import { fieldManager } from "./cluster-secret.js";
 
 /**
  * Applies one rendered object through a Kubernetes provider instead of Git. `shape` decides what the
@@ -9,12 +11,17 @@ import type { KubernetesObject } from "../manifests/manifest.js";
 export function appliedObject(
   name: string,
   shape: KubernetesObject,
-  object: pulumi.Output<KubernetesObject>,
+  object: Promise<KubernetesObject>,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResource {
-  const field = <T>(key: string): pulumi.Output<T> =>
-    object.apply((resolved) => resolved[key] as T); // the renderer fixes the type of each field
-  const metadata = object.apply(({ metadata: resolved }) => resolved);
+  // The renderer fixes the type of each field; one with a value that is not known yet is not known as a whole.
+  const field = <T>(key: string): Promise<T> =>
+    object.then((one) => {
+      const value = key === "metadata" ? withFieldManager(one) : one[key];
+      const isKnown = !JSON.stringify(value ?? null).includes(unknownValue);
+      return (isKnown ? value : pulumi.unknown) as T;
+    });
+  const metadata = field<{ readonly name: string }>("metadata");
   switch (`${shape.apiVersion}/${shape.kind}`) {
     case "v1/Namespace":
       return new kubernetes.core.v1.Namespace(name, { metadata }, opts);
@@ -34,4 +41,9 @@ export function appliedObject(
       return new kubernetes.apiextensions.CustomResource(name, args, opts);
     }
   }
+}
+
+function withFieldManager({ metadata }: KubernetesObject): KubernetesObject["metadata"] {
+  const annotations = { ...metadata.annotations, "pulumi.com/patchFieldManager": fieldManager };
+  return { ...metadata, annotations };
 }

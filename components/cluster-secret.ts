@@ -8,10 +8,10 @@ export const fieldManager = "pulumi-flux-fleet";
 /** Where a Secret goes and what its cluster was when this run looked. */
 export interface ClusterSecretArgs {
   readonly secret: PlannedSecret;
-  /** Values by key; they enter as plain text of this process and leave only as secrets. */
-  readonly values: Readonly<Record<string, string>>;
-  /** UID of the cluster. A rebuilt cluster has another one, and gets the Secret again. */
-  readonly clusterUid: string;
+  /** Values by key. They reach the engine as secrets, whatever they were. */
+  readonly values: Readonly<Record<string, pulumi.Input<string>>>;
+  /** UID of the cluster: a rebuilt one has another, and gets the Secret again. @default not noticed */
+  readonly clusterUid?: string;
 }
 
 /**
@@ -23,9 +23,13 @@ export function clusterSecret(
   { secret, values, clusterUid }: ClusterSecretArgs,
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.core.v1.Secret {
-  const encoded = Object.fromEntries(
-    secret.keys.map((key) => [key, Buffer.from(values[key] ?? "", "utf8").toString("base64")]),
-  );
+  const encoded = pulumi
+    .all(values)
+    .apply((plain) =>
+      Object.fromEntries(
+        secret.keys.map((key) => [key, Buffer.from(plain[key] ?? "", "utf8").toString("base64")]),
+      ),
+    );
   return new kubernetes.core.v1.Secret(
     name,
     {
@@ -39,7 +43,7 @@ export function clusterSecret(
       // `data`, not `stringData`: under server-side apply a key that left `stringData` stays in the cluster.
       data: pulumi.secret(encoded),
     },
-    { ...opts, retainOnDelete: true, replacementTrigger: clusterUid },
+    { retainOnDelete: true, replacementTrigger: clusterUid, ...opts },
   );
 }
 

@@ -1,57 +1,85 @@
 import * as pulumi from "@pulumi/pulumi";
+import { FleetError } from "../errors.js";
+import type { Finding } from "../errors.js";
 import { unknownValue } from "../graph/unknown-value.js";
 
-/** `T` with every `Input` replaced by its value. */
-export type Resolved<T> =
-  T extends pulumi.Output<infer U>
-    ? Resolved<U>
-    : T extends Promise<infer U>
-      ? Resolved<U>
-      : T extends string | number | boolean | null | undefined
-        ? T
-        : T extends readonly (infer U)[]
-          ? readonly Resolved<U>[]
-          : { readonly [K in keyof T]: Resolved<T[K]> };
+/** Fields that never reach Git, so that a secret may stand there. */
+const secretFields: ReadonlySet<string> = new Set(["kubeconfig", "token", "ca", "identity"]);
 
 /**
- * Waits for every Output inside plain data. One that is not known in this preview becomes
- * `unknownValue`, which the pure core skips and which makes only its own files unknown.
+ * Waits for every Output inside plain data and returns the same shape with values. One that is not
+ * known in this preview becomes `unknownValue`, which the pure core skips and which makes only its own
+ * files unknown. `Values` is the type of the argument with `string` in place of `Input`.
+ *
+ * @throws FleetError `SECRET_IN_GIT` for every secret in a field that is committed
  */
-export async function resolveInputs<T>(value: T): Promise<Resolved<T>> {
-  return (await walk(value, settle)) as Resolved<T>;
+export async function resolveInputs<Values>(args: unknown): Promise<Values> {
+  const findings: Finding[] = [];
+  const values = await resolved(args, [], findings);
+  if (findings.length > 0) throw new FleetError(findings);
+  return values as Values; // the shape is kept, see above
 }
 
-/** The same data with every Output and Promise replaced by `unknownValue`: what is plain can be checked at once. */
-export function plainPart<T>(value: T): Resolved<T> {
-  return mapLeaves(value) as Resolved<T>;
+/** The same shape with `unknownValue` for every Output and Promise: what is plain can be checked at once. */
+export function plainValues<Values>(args: unknown): Values {
+  return withoutOutputs(args) as Values; // the shape is kept, see above
 }
 
-function mapLeaves(value: unknown): unknown {
+function withoutOutputs(value: unknown): unknown {
   if (pulumi.Output.isInstance(value) || value instanceof Promise) return unknownValue;
-  if (Array.isArray(value)) return value.map(mapLeaves);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapLeaves(item)]));
+  if (Array.isArray(value)) return value.map(withoutOutputs);
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withoutOutputs(item)]),
+  );
 }
 
-async function walk(
+async function resolved(
   value: unknown,
-  leaf: (output: pulumi.Output<unknown>) => Promise<unknown>,
+  path: readonly (string | number)[],
+  findings: Finding[],
 ): Promise<unknown> {
-  if (pulumi.Output.isInstance(value)) return leaf(value);
-  if (value instanceof Promise) return walk(await value, leaf);
-  if (Array.isArray(value)) return Promise.all(value.map((item: unknown) => walk(item, leaf)));
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(
-    async ([key, item]): Promise<[string, unknown]> => [key, await walk(item, leaf)],
-  );
+  if (pulumi.Output.isInstance(value)) {
+    if ((await pulumi.isSecret(value)) && !secretFields.has(String(path.at(-1)))) {
+      findings.push(secretInGit(path));
+      return unknownValue;
+    }
+    return known(value);
+  }
+  if (value instanceof Promise) return resolved(await value, path, findings);
+  if (Array.isArray(value)) {
+    return Promise.all(value.map((item, index) => resolved(item, [...path, index], findings)));
+  }
+  if (!isPlain(value)) return value;
+  const entries = Object.entries(value).map(async ([key, item]): Promise<[string, unknown]> => [
+    key,
+    await resolved(item, [...path, key], findings),
+  ]);
   return Object.fromEntries(await Promise.all(entries));
 }
 
-async function settle(output: pulumi.Output<unknown>): Promise<unknown> {
-  // `isKnown` and `promise` are on every Output of every SDK version, but not in its declarations.
+async function known(output: pulumi.Output<unknown>): Promise<unknown> {
+  // Both are on every Output of every SDK version, but not in its declarations.
   const internals = output as unknown as {
     readonly isKnown: Promise<boolean>;
     promise(withUnknowns: boolean): Promise<unknown>;
   };
   return (await internals.isKnown) ? internals.promise(true) : unknownValue;
+}
+
+function secretInGit(path: readonly (string | number)[]): Finding {
+  const at = path.map((key) => (typeof key === "number" ? `[${String(key)}]` : `.${key}`)).join("");
+  return {
+    code: "SECRET_IN_GIT",
+    path: at.replace(/^\./, ""),
+    problem: "The value is a secret, and this field is committed as plain text.",
+    remedy: "Give a value that everybody who reads the repository may know.",
+  };
+}
+
+/** Anything with a class of its own is left as it is, for validation to refuse. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

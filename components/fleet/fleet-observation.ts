@@ -1,0 +1,146 @@
+import {
+  clusterClient,
+  fluxKinds,
+  observeClusters,
+  sharedIdentities,
+} from "../../cluster/index.js";
+import type {
+  ClusterClient,
+  ClusterObservation,
+  KubeObject,
+  ObjectRef,
+} from "../../cluster/index.js";
+import type { Finding } from "../../errors.js";
+import type { OffboardObservation } from "../../graph/offboarding.js";
+import type { FleetRecord, RecordedTenant } from "../../graph/ownership.js";
+import { isUnknown } from "../../graph/unknown-value.js";
+import type { FleetDeclaration } from "./fleet.js";
+import type { RenderedCluster } from "./rendered.js";
+
+/** A cluster that answered. */
+export type ReachableCluster = Extract<ClusterObservation, { reachable: true }>;
+
+/** One cluster with a kubeconfig, as this run saw it. */
+export interface ObservedCluster {
+  readonly client: ClusterClient;
+  readonly seen: ClusterObservation;
+}
+
+/**
+ * Asks every cluster that has a kubeconfig, all at once and with a short deadline. Clusters whose
+ * kubeconfig is not known yet are left out: they do not exist yet.
+ */
+export async function observeFleet(
+  declaration: FleetDeclaration,
+): Promise<ReadonlyMap<string, ObservedCluster>> {
+  const clients = declaration.clusters.flatMap(({ name, args }) =>
+    args.kubeconfig === undefined || isUnknown(args.kubeconfig)
+      ? []
+      : [clusterClient(args.kubeconfig, { name })],
+  );
+  const observations = await observeClusters(clients);
+  return new Map(
+    clients.flatMap((client, index) => {
+      const seen = observations[index];
+      return seen === undefined ? [] : [[client.name, { client, seen }] as const];
+    }),
+  );
+}
+
+/** Findings about the clusters themselves: two declared ones that are one and the same. */
+export function observationFindings(
+  observed: ReadonlyMap<string, ObservedCluster>,
+): readonly Finding[] {
+  return sharedIdentities(
+    [...observed].flatMap(([cluster, { seen }]) =>
+      seen.reachable ? [{ cluster, uid: seen.uid }] : [],
+    ),
+  );
+}
+
+/** What can be seen of every tenant that is on its way out; a cluster that was not seen counts as no. */
+export async function observeLeaving(
+  record: FleetRecord | undefined,
+  observed: ReadonlyMap<string, ObservedCluster>,
+): Promise<ReadonlyMap<string, OffboardObservation>> {
+  const leaving = Object.entries(record?.tenants ?? {}).filter(
+    ([, { phase }]) => phase !== "active" && phase !== "gone",
+  );
+  return new Map(
+    await Promise.all(
+      leaving.map(async ([name, tenant]) => {
+        const seen = await Promise.all(
+          tenant.clusters.map((cluster) => observeTenant(name, tenant, observed.get(cluster))),
+        );
+        const everywhere = (key: keyof OffboardObservation): boolean =>
+          seen.every((one) => one[key] === true);
+        return [
+          name,
+          {
+            orphaned: everywhere("orphaned"),
+            drained: everywhere("drained"),
+            released: everywhere("released"),
+          },
+        ] as const;
+      }),
+    ),
+  );
+}
+
+async function observeTenant(
+  name: string,
+  { namespace }: RecordedTenant,
+  cluster: ObservedCluster | undefined,
+): Promise<OffboardObservation> {
+  if (cluster?.seen.reachable !== true) return {};
+  const { client } = cluster;
+  const [kustomization, live] = await Promise.all([
+    client.get({ ...fluxKinds.Kustomization, namespace, name }),
+    client.get({ apiVersion: "v1", kind: "Namespace", name: namespace }),
+  ]);
+  const prune = live?.metadata.annotations?.["kustomize.toolkit.fluxcd.io/prune"];
+  return {
+    orphaned: kustomization === undefined || deletionPolicy(kustomization) === "Orphan",
+    drained: kustomization === undefined,
+    released: live === undefined || prune?.toLowerCase() !== "disabled",
+  };
+}
+
+function deletionPolicy({ spec }: KubeObject): unknown {
+  return (spec as { readonly deletionPolicy?: unknown } | undefined)?.deletionPolicy;
+}
+
+/** What must be gone from a cluster because its tenant left, or is leaving. */
+export function absentObjects(record: FleetRecord, cluster: string): readonly ObjectRef[] {
+  return Object.entries(record.tenants).flatMap(
+    ([name, { clusters, namespace, phase, offboard }]): readonly ObjectRef[] => {
+      const isLeaving = phase === "draining" || phase === "releasing" || phase === "gone";
+      if (!isLeaving || !clusters.includes(cluster)) return [];
+      const workload = { ...fluxKinds.Kustomization, namespace, name };
+      const home = { apiVersion: "v1", kind: "Namespace", name: namespace };
+      return phase === "gone" && offboard === "drain" ? [workload, home] : [workload];
+    },
+  );
+}
+
+/** Whether every Kustomization of a cluster that `up` waits for has applied the commit and is Ready. */
+export async function runsCommit(
+  cluster: RenderedCluster,
+  seen: ReachableCluster,
+  isAtCommit: (applied: string) => Promise<boolean>,
+): Promise<boolean> {
+  const live = new Map(seen.kustomizations.map((one) => [`${one.namespace}/${one.name}`, one]));
+  for (const { namespace, name, source, waitFor } of cluster.kustomizations) {
+    if (source === "tenant" && !waitFor) continue;
+    const one = live.get(`${namespace}/${name}`);
+    // A tenant's own Kustomization reads another repository, so its commit says nothing here.
+    if (one === undefined) {
+      if (source === "tenant") continue;
+      return false;
+    }
+    if (one.suspended) continue;
+    if (one.ready !== true || one.appliedCommit === undefined) return false;
+    if (!(await isAtCommit(one.appliedCommit))) return false;
+  }
+  return true;
+}

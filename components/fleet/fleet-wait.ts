@@ -1,0 +1,152 @@
+import * as pulumi from "@pulumi/pulumi";
+import { nudge, waitForFleet } from "../../cluster/index.js";
+import type { WaitCluster } from "../../cluster/index.js";
+import { FleetError } from "../../errors.js";
+import type { Finding } from "../../errors.js";
+import type { FleetRecord } from "../../graph/ownership.js";
+import { readHead } from "../../repository/index.js";
+import type { HeadReader, Remote } from "../../repository/index.js";
+import { fluxNamespace } from "../bootstrap/sync.js";
+import { step } from "../step.js";
+import type { Step } from "../step.js";
+import { absentObjects, runsCommit } from "./fleet-observation.js";
+import type { ObservedCluster } from "./fleet-observation.js";
+import type { FleetDeclaration } from "./fleet.js";
+import type { RenderedCluster, RenderedFleet } from "./rendered.js";
+
+/** What the wait needs to know about the run it belongs to. */
+export interface FleetWaitArgs {
+  readonly rendered: RenderedFleet;
+  readonly declaration: FleetDeclaration;
+  readonly observed: ReadonlyMap<string, ObservedCluster>;
+  readonly remote: Remote;
+  /** The commit to wait for; resolves after the publish Step. */
+  readonly commit: pulumi.Output<string>;
+  /** Whether every reachable cluster runs that commit already. */
+  readonly settled: boolean;
+  readonly timeoutMs: number;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * The one Step that waits: all clusters at once, one deadline, one failure with the full list. Clusters
+ * that did not answer are part of it, so that they fail the run, or are named as pending, at its end.
+ */
+export function waitStep(
+  name: string,
+  args: FleetWaitArgs,
+  opts: pulumi.CustomResourceOptions,
+): Step<void> {
+  let commit = "";
+  return step(
+    name,
+    {
+      input: { commit: args.commit.apply((known) => (commit = known)) },
+      settled: args.settled,
+      run: async () => waitForClusters(args, commit),
+    },
+    opts,
+  );
+}
+
+async function waitForClusters(args: FleetWaitArgs, commit: string): Promise<void> {
+  const { rendered, observed, log } = args;
+  const answering = rendered.clusters.flatMap((cluster): readonly WaitCluster[] => {
+    const one = observed.get(cluster.name);
+    return one?.seen.reachable === true ? [waitCluster(cluster, one, rendered.record)] : [];
+  });
+  const silent = silentFindings(args);
+  await Promise.all(answering.map(({ client }) => nudgeRoot(client)));
+  const reader = lazyReader(args.remote, rendered.owner);
+  const waited = await waitForFleet(answering, {
+    commit,
+    isDescendant: reader.isDescendant,
+    timeoutMs: args.timeoutMs,
+    onProgress: (cluster, line) => log(`${cluster}: ${line}`),
+  })
+    .then(
+      ({ findings }) => findings,
+      (error: unknown) => {
+        if (FleetError.is(error)) return error.findings;
+        throw error;
+      },
+    )
+    .finally(reader.dispose);
+  const findings = [...waited, ...silent];
+  if (findings.some(({ severity }) => severity !== "warning")) throw new FleetError(findings);
+  for (const { path, problem } of findings) log(`${path}: ${problem}`);
+}
+
+function waitCluster(
+  { name, kustomizations }: RenderedCluster,
+  { client }: ObservedCluster,
+  record: FleetRecord,
+): WaitCluster {
+  return { name, client, kustomizations, absent: absentObjects(record, name) };
+}
+
+async function nudgeRoot(client: ObservedCluster["client"]): Promise<void> {
+  // The waiter reports a cluster that cannot be asked; a failed nudge costs one interval.
+  await nudge(client, "GitRepository", fluxNamespace, fluxNamespace).catch(() => undefined);
+}
+
+/** A finding for every cluster that did not answer: an error, or a warning where it may be skipped. */
+export function silentFindings({
+  declaration,
+  observed,
+}: Pick<FleetWaitArgs, "declaration" | "observed">): readonly Finding[] {
+  return declaration.clusters.flatMap(({ name, args }): readonly Finding[] => {
+    const seen = observed.get(name)?.seen;
+    if (seen === undefined || seen.reachable) return [];
+    return args.whenUnreachable === "skip"
+      ? [{ ...seen.problem, severity: "warning" }]
+      : [seen.problem];
+  });
+}
+
+/** Whether every cluster that answers runs the commit; false as soon as one that must answer does not. */
+export async function allRun(
+  commit: string,
+  reader: HeadReader,
+  args: Pick<FleetWaitArgs, "rendered" | "declaration" | "observed">,
+): Promise<boolean> {
+  if (silentFindings(args).some(({ severity }) => severity !== "warning")) return false;
+  const isAtCommit = async (applied: string): Promise<boolean> =>
+    applied === commit || reader.isDescendant(applied, commit);
+  const states = await Promise.all(
+    args.rendered.clusters.map(async (cluster) => {
+      const one = args.observed.get(cluster.name);
+      if (one?.seen.reachable !== true) return true;
+      const absent = absentObjects(args.rendered.record, cluster.name);
+      const left = await Promise.all(absent.map((ref) => one.client.get(ref)));
+      return (
+        left.every((object) => object === undefined) &&
+        (await runsCommit(cluster, one.seen, isAtCommit))
+      );
+    }),
+  );
+  return states.every((runs) => runs);
+}
+
+/** Reads the branch only when a cluster runs another commit than ours, and again when that one is newer. */
+function lazyReader(
+  remote: Remote,
+  owner: string,
+): {
+  readonly isDescendant: (applied: string, commit: string) => Promise<boolean>;
+  readonly dispose: () => Promise<void>;
+} {
+  let opened: Promise<HeadReader> | undefined;
+  return {
+    isDescendant: async (applied, commit) => {
+      const reader = await (opened ??= readHead(remote, owner));
+      if (await reader.isDescendant(applied, commit)) return true;
+      await reader.dispose();
+      opened = readHead(remote, owner);
+      return (await opened).isDescendant(applied, commit);
+    },
+    dispose: async () => {
+      await (await opened?.catch(() => undefined))?.dispose();
+    },
+  };
+}

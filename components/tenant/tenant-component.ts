@@ -1,0 +1,161 @@
+import type * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { nudge, waitForNamespace } from "../../cluster/index.js";
+import type { ClusterClient } from "../../cluster/index.js";
+import { FleetError } from "../../errors.js";
+import type { Finding } from "../../errors.js";
+import type { KubernetesObject } from "../../manifests/manifest.js";
+import { appliedObject } from "../applied-object.js";
+import { clusterSecret } from "../cluster-secret.js";
+import type { PlannedSecret } from "../fleet/rendered.js";
+import { plainValues, resolveInputs } from "../resolve-inputs.js";
+import { asResourceError } from "../resource-error.js";
+import { tenantObjects } from "./manifests.js";
+import { sourceSecretValues, tenantSourceSecret } from "./source-secret.js";
+import type { TenantManifestArgs } from "./tenant.js";
+import { tenantFindings } from "./validation.js";
+
+/** The login of a tenant's source on one cluster, once Flux has created the Namespace there. */
+export interface TenantSourceLogin {
+  readonly secret: PlannedSecret;
+  readonly values: Readonly<Record<string, string>>;
+  readonly client: ClusterClient;
+  readonly clusterUid: string;
+  readonly provider: kubernetes.Provider;
+  /** What must be done before: the commit, and Flux on this cluster. */
+  readonly after: readonly pulumi.Resource[];
+  /** Longest wait for the Namespace, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A tenant whose objects Flux applies from Git: only the logins are Pulumi's. Made by `Fleet`. */
+export interface RenderedTenantArgs {
+  readonly logins: readonly TenantSourceLogin[];
+}
+
+/**
+ * A tenant: Namespace, ServiceAccount, Role, RoleBinding, GitRepository and Kustomization.
+ *
+ * On its own it provisions the tenant straight into one cluster, with the same objects that a `Fleet`
+ * renders into Git. Flux must run there. Inside a Fleet, declare it with `tenant(...)` instead.
+ *
+ * @example
+ * ```ts
+ * import * as kubernetes from "@pulumi/kubernetes";
+ * import { gitSource, Tenant } from "pulumi-flux-fleet";
+ *
+ * const provider = new kubernetes.Provider("staging");
+ * new Tenant(
+ *   "payments",
+ *   {
+ *     source: gitSource({ url: "https://github.com/acme/payments-app", branch: "main" }),
+ *     path: "./deploy/staging",
+ *   },
+ *   { provider },
+ * );
+ * ```
+ */
+export class Tenant extends pulumi.ComponentResource {
+  /** Every resource of the tenant that Pulumi applies. */
+  readonly resources: readonly pulumi.Resource[];
+
+  constructor(
+    name: string,
+    args: TenantManifestArgs | RenderedTenantArgs,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
+    super("pulumi-flux-fleet:index:Tenant", name, {}, opts);
+    this.resources =
+      "logins" in args
+        ? args.logins.map((login) => sourceLogin(name, login, this))
+        : standAlone(name, args, this);
+    this.registerOutputs({});
+  }
+}
+
+/** Applies the Secret as soon as the Namespace exists, then asks for the source to be fetched. */
+function sourceLogin(name: string, login: TenantSourceLogin, parent: Tenant): pulumi.Resource {
+  const { secret, client } = login;
+  const key = `${name}-${secret.cluster}-source`;
+  const before = new pulumi.ResourceHook(`${key}-namespace`, async () => {
+    await nudge(client, "GitRepository", "flux-system", "flux-system");
+    await waitForNamespace(client, secret.namespace, { timeoutMs: login.timeoutMs });
+  });
+  const after = new pulumi.ResourceHook(`${key}-nudge`, async () => {
+    const source = secret.tenant ?? name;
+    await nudge(client, "GitRepository", secret.namespace, source).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      void pulumi.log.warn(`The source is fetched at its next interval: ${why}`, parent);
+    });
+  });
+  return clusterSecret(
+    key,
+    { secret, values: login.values, clusterUid: login.clusterUid },
+    {
+      parent,
+      provider: login.provider,
+      dependsOn: [...login.after],
+      hooks: {
+        beforeCreate: [before],
+        beforeUpdate: [before],
+        afterCreate: [after],
+        afterUpdate: [after],
+      },
+    },
+  );
+}
+
+/** Applies every object through the inherited provider, each after the ones it needs. */
+function standAlone(
+  name: string,
+  args: TenantManifestArgs,
+  parent: Tenant,
+): readonly pulumi.Resource[] {
+  const plain = plainValues<TenantManifestArgs<string>>(args);
+  refuse(tenantFindings(name, plain, `Tenant "${name}"`), parent);
+  const resolved = resolveInputs<TenantManifestArgs<string>>(args).then((values) => {
+    refuse(tenantFindings(name, values, `Tenant "${name}"`), parent);
+    return listed(name, values);
+  });
+  const made: pulumi.CustomResource[] = [];
+  for (const [index, shape] of listed(name, plain).entries()) {
+    const object = resolved.then((objects) => objects[index] ?? shape);
+    const key = `${name}-${shape.kind.toLowerCase()}`;
+    made.push(appliedObject(key, shape, object, { parent, dependsOn: [...made] }));
+    if (shape.kind === "Namespace") made.push(...standAloneLogin(name, args, parent, made));
+  }
+  return made;
+}
+
+/** The login of the source, in the Namespace and before the source that reads it. */
+function standAloneLogin(
+  name: string,
+  { namespace, source }: TenantManifestArgs,
+  parent: Tenant,
+  dependsOn: readonly pulumi.Resource[],
+): readonly pulumi.CustomResource[] {
+  const placed = namespace === undefined ? { source } : { namespace, source };
+  const secret = tenantSourceSecret(name, placed, "");
+  if (secret === undefined || source.credentials === undefined) return [];
+  const values = sourceSecretValues(source.credentials);
+  return [
+    clusterSecret(
+      `${name}-source-login`,
+      { secret, values },
+      { parent, dependsOn: [...dependsOn], retainOnDelete: false },
+    ),
+  ];
+}
+
+function listed(name: string, args: TenantManifestArgs<string>): readonly KubernetesObject[] {
+  const objects = tenantObjects(name, args);
+  if (objects === undefined) throw new TypeError("an active tenant has objects");
+  const { namespace, rights, source, kustomization } = objects;
+  return [namespace, ...rights, source, ...(kustomization === undefined ? [] : [kustomization])];
+}
+
+function refuse(findings: readonly Finding[], resource: pulumi.Resource): void {
+  if (findings.some(({ severity }) => severity !== "warning")) {
+    throw asResourceError(new FleetError(findings), resource);
+  }
+}

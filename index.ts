@@ -1,0 +1,40 @@
+/** `pulumi-flux-fleet`: the components of a Flux fleet and the parts it is declared with. */
+export { Fleet } from "./components/fleet/fleet-component.js";
+export { Cluster } from "./components/fleet/cluster-component.js";
+export { FluxBootstrap } from "./components/bootstrap/flux-bootstrap-component.js";
+export { AgeIdentity } from "./components/sops/age-identity-component.js";
+export { Tenant } from "./components/tenant/tenant-component.js";
+export { cluster } from "./components/fleet/cluster.js";
+export { layer } from "./components/fleet/layer.js";
+export { gitSource } from "./components/tenant/git-source.js";
+export { tenant } from "./components/tenant/tenant.js";
+export { FleetError } from "./errors.js";
+export type {
+  ClusterAgeKey,
+  ClusterArgs,
+  ClusterPart,
+  LockdownDisabled,
+} from "./components/fleet/cluster.js";
+export type {
+  FleetArgs,
+  FluxArgs,
+  PushArgs,
+  RepositoryArgs,
+  SyncArgs,
+} from "./components/fleet/fleet.js";
+export type { LayerArgs, LayerPart } from "./components/fleet/layer.js";
+export type { ClusterQuery, ClusterSelector } from "./components/fleet/selector.js";
+export type { FluxComponent } from "./components/bootstrap/flux-components.js";
+export type {
+  GitCredentials,
+  GitReference,
+  GitSource,
+  GitSourceArgs,
+} from "./components/tenant/git-source.js";
+export type {
+  TenantArgs,
+  TenantClusterRole,
+  TenantManifestArgs,
+  TenantPart,
+} from "./components/tenant/tenant.js";
+export type { ErrorCode, Finding } from "./errors.js";
