@@ -54,6 +54,8 @@ export type {
   TenantManifestArgs,
   TenantPart,
 } from "./components/tenant/tenant.js";
+export type { KubernetesObject, Manifest, ObjectMeta } from "./manifests/manifest.js";
+export type { RepoPath } from "./manifests/repo-path.js";
 export type { ErrorCode, Finding } from "./errors.js";
 export type { OffboardObservation } from "./graph/offboarding.js";
 export type {

@@ -9,7 +9,7 @@ export interface ClusterAgeKey<Value = Input> {
    * Private half, an age identity or a key file; a secret. Installed as Secret
    * `flux-system/sops-age`. @default the Secret is installed by someone else
    */
-  readonly identity?: Value;
+  readonly identity?: Value | undefined;
 }
 
 /** A cluster that runs without multi-tenancy lockdown, and why. */
@@ -31,7 +31,7 @@ export interface ClusterArgs<Value = Input> {
    * Kubeconfig text; a secret. Without it the cluster is rendered, but neither installed nor waited
    * for. @default none: a private cluster that only pulls
    */
-  readonly kubeconfig?: Value;
+  readonly kubeconfig?: Value | undefined;
   /**
    * What an unreachable cluster does to `up` after the commit was made: end it with an error, or
    * report the cluster as pending. @default "fail"

@@ -9,7 +9,7 @@ import type { Input } from "./part.js";
 /** The identity with which `up` writes; Flux never uses it. */
 export interface PushArgs<Value = Input> extends Partial<GitCredentials<Value>> {
   /** Where to push: `https://…` or `file:///…`. @default the repository's `url` */
-  readonly url?: string;
+  readonly url?: string | undefined;
 }
 
 /** How Flux reads the fleet repository. */
@@ -18,7 +18,7 @@ export interface SyncArgs<Value = Input> {
    * Login of every cluster, installed as Secret `flux-system/flux-system`. @default none: the
    * repository is public
    */
-  readonly credentials?: GitCredentials<Value>;
+  readonly credentials?: GitCredentials<Value> | undefined;
   /** How often each cluster polls. Go duration, 10s to 720h. @default "1m" (ours) */
   readonly interval?: string;
 }

@@ -6,9 +6,9 @@ export interface GitCredentials<Value = Input> {
   /** Token or password; a secret. */
   readonly token: Value;
   /** User name sent with the token. @default "git" */
-  readonly username?: string;
+  readonly username?: string | undefined;
   /** Certificate authority of the server, PEM. @default the system's own */
-  readonly ca?: Value;
+  readonly ca?: Value | undefined;
 }
 
 /** What a Git source is, apart from which revision. */
@@ -23,7 +23,7 @@ export interface GitSourceBase<Value = Input> {
    * Login. Pulumi installs it as a Secret once the tenant's Namespace exists; it is never in Git.
    * @default none: the repository is public
    */
-  readonly credentials?: GitCredentials<Value>;
+  readonly credentials?: GitCredentials<Value> | undefined;
 }
 
 /** Exactly one way to say which revision is read. */
