@@ -124,7 +124,7 @@ export class ClusterHost {
     return this.#next(async () => {
       await this.#off(0);
       this.#release();
-      rmSync(this.directory, { recursive: true, force: true });
+      rmSync(this.directory, { recursive: true, force: true, maxRetries: 3 });
     });
   }
 

@@ -67,6 +67,18 @@ const nodeLabels = {
   "kubernetes.io/arch": process.arch === "arm64" ? "arm64" : "amd64",
 } as const;
 
+/**
+ * How much each heap may grow between collections, in percent. 50 saves about 100 MiB per cluster. The API
+ * server is spared: there it would cost half a second of every start.
+ */
+const collectAt: Readonly<Record<Piece, string>> = {
+  etcd: "50",
+  "kube-apiserver": "100",
+  "kube-controller-manager": "50",
+  "kube-scheduler": "50",
+  kwok: "50",
+};
+
 const startTimeoutMs = 90_000;
 const pollMs = 25;
 const servingNames = [
@@ -139,8 +151,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
         name: `${name}/${piece}`,
         command: parts.binary(piece),
         args: flags[piece],
-        // A smaller heap between collections saves about 100 MiB per cluster.
-        env: { GOGC: "50", HOME: directory, PATH: "/usr/bin:/bin" },
+        env: { GOGC: collectAt[piece], HOME: directory, PATH: "/usr/bin:/bin" },
         directory,
         logFile: logFile(piece),
       }),

@@ -42,6 +42,8 @@ class Guardian {
   readonly #processes: ProcessTable;
   readonly #ports = createPorts();
   readonly #clusters = new Map<string, ClusterHost>();
+  /** Taken names, also of clusters that are starting or ending. */
+  readonly #names = new Set<string>();
   readonly #startedAt = new Date().toISOString();
   #git: GitState | undefined;
   #ready = false;
@@ -83,7 +85,17 @@ class Guardian {
   }
 
   async #add(name: string): Promise<ClusterHost> {
-    if (this.#clusters.has(name)) throw new Error(`The lab has a cluster "${name}" already.`);
+    if (this.#names.has(name)) throw new Error(`The lab has a cluster "${name}" already.`);
+    this.#names.add(name);
+    const host = await this.#create(name).catch((error: unknown) => {
+      this.#names.delete(name);
+      throw error;
+    });
+    this.#clusters.set(name, host);
+    return host;
+  }
+
+  async #create(name: string): Promise<ClusterHost> {
     const started = performance.now();
     const host = await ClusterHost.create({
       name,
@@ -91,7 +103,6 @@ class Guardian {
       ports: this.#ports,
       processes: this.#processes,
     });
-    this.#clusters.set(name, host);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     say({ progress: `cluster "${name}" is up at ${host.controlPlane.server} after ${seconds} s` });
     return host;
@@ -101,6 +112,7 @@ class Guardian {
     this.#clusters.delete(host.name);
     this.#writeState();
     await host.remove();
+    this.#names.delete(host.name);
   }
 
   async #handle(request: LabRequest, onClosed: (action: () => void) => void): Promise<unknown> {

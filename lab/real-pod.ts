@@ -103,7 +103,7 @@ export class RealPod {
     this.#host.router.setBackend(this.#uid, undefined);
     await Promise.all(this.#containers.map((container) => container.stop(graceMs)));
     for (const port of this.#knownPorts.values()) this.#host.ports.release(port);
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 3 });
   }
 
   get #uid(): string {
