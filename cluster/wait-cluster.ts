@@ -165,7 +165,12 @@ class ClusterWatch {
   }
 
   async #judge(snapshot: Snapshot): Promise<readonly ObjectReport[]> {
-    const candidates = await this.#candidates(snapshot);
+    // When the time is over, whatever fails is a cause.
+    const over = Date.now() >= this.#settings.deadline;
+    const candidates = (await this.#candidates(snapshot)).map((one) => ({
+      ...one,
+      lost: one.lost || (over && one.state.kind === "failing"),
+    }));
     const held = holdBack(candidates);
     const reports = candidates.map(({ key, state, lost }) => ({
       object: key,
@@ -238,7 +243,9 @@ class ClusterWatch {
     if (state.kind !== "failing" || object === undefined) {
       // While a controller tries again nothing is known; only success forgets a failure.
       if (state.kind === "current") this.#tracks.delete(key);
-      return { state, lost: false };
+      const last = this.#tracks.get(key)?.last;
+      if (state.kind !== "waiting" || last === undefined) return { state, lost: false };
+      return { state: { ...state, detail: `${last}; now ${state.detail}` }, lost: false };
     }
     const now = Date.now();
     const handledAt = textAt(object, "status", "lastHandledReconcileAt");

@@ -12,7 +12,7 @@ export interface FailurePatience {
   readonly retryMs: number;
 }
 
-/** Ten seconds for what is sure, two further tries or a minute for what is likely. */
+/** Five seconds for what is sure, two further tries or a minute for what is likely. */
 export const defaultFailurePatience: FailurePatience = {
   definiteMs: 5_000,
   tries: 2,
@@ -24,6 +24,8 @@ export const defaultFailurePatience: FailurePatience = {
 export interface FailureTrack {
   /** Reason and message without the parts that change with every try. */
   readonly key: string;
+  /** Reason and message as they were. */
+  readonly last: string;
   readonly since: number;
   /** When the last try was asked for, and what was asked. */
   readonly askedAt: number | undefined;
@@ -53,8 +55,9 @@ export function weighFailure(
   patience: FailurePatience,
 ): FailureVerdict {
   const key = `${state.class} ${state.reason} ${state.message.replace(/\d+/g, "#")}`;
-  const fresh = { key, since: now, askedAt: undefined, asked: undefined, handled: 0, asks: 0 };
-  let track: FailureTrack = before?.key === key ? before : fresh;
+  const last = `${state.reason}: ${state.message}`;
+  const none = { askedAt: undefined, asked: undefined, handled: 0, asks: 0 };
+  let track: FailureTrack = before?.key === key ? before : { key, last, since: now, ...none };
   if (track.asked !== undefined && track.asked === handledAt) {
     track = { ...track, asked: undefined, handled: track.handled + 1 };
   }
