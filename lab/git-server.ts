@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { timingSafeEqual } from "node:crypto";
+import { once } from "node:events";
 import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { devNull } from "node:os";
+import type { Duplex } from "node:stream";
 
 import { gitRepositories } from "./git-repositories.js";
 import type { GitRepositories } from "./git-repositories.js";
@@ -68,6 +70,11 @@ export async function startGitServer(args: GitServerArgs): Promise<GitServer> {
     backends.add(backend);
     backend.on("close", () => backends.delete(backend));
   });
+  const sockets = new Set<Duplex>(); // also those that have not finished their TLS handshake
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(args.port ?? 0, host, resolve);
   });
@@ -80,8 +87,10 @@ export async function startGitServer(args: GitServerArgs): Promise<GitServer> {
     repositoryUrl: (name) => `${url}/${name}.git`,
     close: async () => {
       for (const backend of backends) backend.kill("SIGKILL");
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
     },
   };
 }

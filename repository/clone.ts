@@ -7,6 +7,7 @@ import { FleetError } from "../errors.js";
 import { commandFailure, remoteFailure } from "./git-failure.js";
 import { runGit } from "./git.js";
 import type { GitCall, GitPlace, GitResult } from "./git.js";
+import { requireGit } from "./git-version.js";
 import type { Remote } from "./remote.js";
 import { requireRemote } from "./remote.js";
 
@@ -41,6 +42,7 @@ process.on("exit", () => {
  */
 export async function openClone(remote: Remote, signal?: AbortSignal): Promise<Clone> {
   requireRemote(remote);
+  await requireGit(signal);
   const directory = await mkdtemp(join(remote.cacheDirectory ?? tmpdir(), "flux-fleet-git-"));
   open.add(directory);
   try {

@@ -2,10 +2,11 @@ import type { Finding } from "../errors.js";
 import { inPathOrder } from "../errors.js";
 import type { Head, HeadFile } from "./head.js";
 import { neighbourConflicts } from "./neighbours.js";
+import { refusedFiles } from "./declared-paths.js";
 import { blobId, treeIdOfBlobs } from "./object-id.js";
 import type { DeclaredFile } from "./object-id.js";
 import type { Ownership } from "./ownership-file.js";
-import { formatOwnership, ownershipFolder, ownershipPath } from "./ownership-file.js";
+import { formatOwnership, ownershipPath } from "./ownership-file.js";
 
 /** Everything one owner declares for a repository. */
 export interface Declaration {
@@ -68,10 +69,12 @@ export function compareWithHead(
   head: Head,
   permissions: Permissions = {},
 ): Comparison {
-  const declared = new Map(declaration.files.map((file) => [file.path, file]));
+  const refused = refusedFiles(declaration.files);
+  const findings: Finding[] = [...refused.values()];
+  const accepted = declaration.files.filter(({ path }) => !refused.has(path));
+  const declared = new Map(accepted.map((file) => [file.path, file]));
   const adopt = new Set(permissions.adopt);
   const restore = new Set(permissions.restore);
-  const findings: Finding[] = [...refusedFiles(declaration.files)];
   const edits: Edit[] = [];
   const lists = { added: [] as string[], changed: [] as string[], removed: [] as string[] };
   const unknown: string[] = [];
@@ -159,10 +162,11 @@ function changeOfOwnership(
   { ownership, files }: Head,
   hasUnknown: boolean,
 ): "added" | "changed" | "unchanged" {
-  if (ownership === undefined) return files.has(ownershipPath(next.owner)) ? "changed" : "added";
-  const now = { ...ownership, renderer: next.renderer };
+  const entry = files.get(ownershipPath(next.owner));
+  if (ownership === undefined || entry === undefined) return entry ? "changed" : "added";
   if (hasUnknown) return "unchanged";
-  return formatOwnership(now) === formatOwnership(next) ? "unchanged" : "changed";
+  const renderedBefore = formatOwnership({ ...next, renderer: ownership.renderer });
+  return entry.blob === blobId(renderedBefore) ? "unchanged" : "changed";
 }
 
 function editKind(have: string | undefined, expected: string | undefined): Edit["kind"] {
@@ -205,30 +209,4 @@ function restoreUnused(path: string): Finding {
     remedy: "Take it out of restore, or the next edit is overwritten unseen.",
     severity: "warning",
   };
-}
-
-function* refusedFiles(files: readonly DeclaredFile[]): Iterable<Finding> {
-  const seen = new Set<string>();
-  for (const { path, text } of files) {
-    const problem = problemOf(path, text, seen.has(path));
-    seen.add(path);
-    if (problem === undefined) continue;
-    const shown = JSON.stringify(path.slice(0, 300)).slice(1, -1);
-    yield { code: "PATH_REFUSED", path: shown, problem, remedy: "Declare it differently." };
-  }
-}
-
-function problemOf(path: string, text: string, isTwice: boolean): string | undefined {
-  if (isTwice) return "This path is declared twice.";
-  if (path.startsWith(`${ownershipFolder}/`))
-    return "Only ownership files belong into this folder.";
-  const segments = path.split("/");
-  const isOdd = (each: string): boolean =>
-    each === "" || each === "." || each === ".." || /^(?:\.git(?:$|[. ~])|git~\d)/iu.test(each);
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (segments.some(isOdd) || /[\u0000-\u001f\u007f\\]/u.test(path)) {
-    return "This path cannot be written safely.";
-  }
-  const isLossless = (each: string): boolean => Buffer.from(each, "utf8").toString("utf8") === each;
-  return isLossless(path) && isLossless(text) ? undefined : "Path or text is not valid Unicode.";
 }

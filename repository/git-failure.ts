@@ -126,9 +126,11 @@ function quoted(stderr: string): string {
 
 /** At most 6 lines and 800 characters of what git or a server printed, without control characters. */
 export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu;
   const lines = text
     .split(/[\r\n]+/u)
-    .map((line) => line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu, " ").trim())
+    .map((line) => line.replace(control, " ").trim())
     .filter((line) => line !== "" && !line.startsWith("hint:"));
   const shown = lines.slice(0, 6).join("; ");
   return shown.length > 800 ? `${shown.slice(0, 800)}…` : shown;

@@ -3,6 +3,7 @@ export type { Change, Comparison, Declaration, Edit, Permissions } from "./compa
 export { describeChange, diffFields, summarizeChange } from "./diff.js";
 export type { DiffLimit, SummaryContext } from "./diff.js";
 export type { Identity } from "./fast-import.js";
+export { minimalGitVersion } from "./git-version.js";
 export { readHead } from "./head.js";
 export type { Head, HeadFile, HeadReader, Touch } from "./head.js";
 export { blobId, treeId } from "./object-id.js";
@@ -11,7 +12,7 @@ export { formatOwnership, ownershipPath, parseOwnership } from "./ownership-file
 export type { Ownership } from "./ownership-file.js";
 export { planChange } from "./plan.js";
 export type { ChangePlan } from "./plan.js";
-export { minimalGitVersion, preflight } from "./preflight.js";
+export { preflight } from "./preflight.js";
 export { publish, publishAttempts } from "./publish.js";
 export type { Declare, Publication, PublishOptions } from "./publish.js";
 export { checkRemote } from "./remote.js";

@@ -17,13 +17,17 @@ export function neighbourConflicts(
   const mine = new Set(declared);
   const foreign = new Index();
   for (const path of present) if (!owned.has(path) && !mine.has(path)) foreign.add(path);
-  return declared.flatMap((path) => foreign.conflictsWith(path));
+  return foreign.isEmpty ? [] : declared.flatMap((path) => foreign.conflictsWith(path));
 }
 
 class Index {
   readonly #files = new Set<string>();
   readonly #directories = new Map<string, string>(); // directory -> one file in it
   readonly #folded = new Map<string, string>(); // folded file or directory -> as it is written
+
+  get isEmpty(): boolean {
+    return this.#files.size === 0;
+  }
 
   add(path: string): void {
     this.#files.add(path);

@@ -32,7 +32,7 @@ export function treeIdOfBlobs(blobs: Iterable<readonly [path: string, blob: stri
     let directory = root;
     for (const segment of segments) {
       const known = directory.get(segment);
-      const next: Directory = known instanceof Map ? known : new Map();
+      const next: Directory = known instanceof Map ? known : new Map<string, string | Directory>();
       directory.set(segment, next);
       directory = next;
     }

@@ -1,19 +1,9 @@
-import { tmpdir } from "node:os";
-
 import { FleetError } from "../errors.js";
 import type { Finding } from "../errors.js";
 import { answerTimeoutMs, openClone } from "./clone.js";
-import { commandFailure, remoteFailure } from "./git-failure.js";
-import { runGit } from "./git.js";
+import { remoteFailure } from "./git-failure.js";
 import { checkRemote } from "./remote.js";
 import type { Remote } from "./remote.js";
-
-/**
- * The oldest git that is used. It is the first that lets a process be run without the user's
- * settings (GIT_CONFIG_GLOBAL, 2.32) and be given the credentials in its environment
- * (GIT_CONFIG_COUNT, 2.31); an older one ignores both silently.
- */
-export const minimalGitVersion = "2.32.0";
 
 /**
  * Finds out, without changing anything, whether the remote can be read and, unless `write` is
@@ -28,28 +18,11 @@ export async function preflight(
   const refused = checkRemote(remote);
   if (refused.length > 0) return refused;
   try {
-    const version = await checkGitVersion(options.signal);
-    return version === undefined ? await reach(remote, options) : [version];
+    return await reach(remote, options);
   } catch (error) {
     if (FleetError.is(error)) return error.findings;
     throw error;
   }
-}
-
-/** The finding `GIT_TOO_OLD`, or nothing. @throws FleetError `GIT_MISSING` */
-export async function checkGitVersion(signal?: AbortSignal): Promise<Finding | undefined> {
-  const call = { args: ["--version"], timeoutMs: answerTimeoutMs };
-  const result = await runGit({ directory: tmpdir() }, signal ? { ...call, signal } : call);
-  const text = result.stdout.toString("utf8");
-  const version = /\d+\.\d+(?:\.\d+)?/u.exec(text)?.[0];
-  if (version === undefined) return commandFailure(text + result.stderr, "git --version");
-  if (atLeast(version, minimalGitVersion)) return undefined;
-  return {
-    code: "GIT_TOO_OLD",
-    path: "repository",
-    problem: `git ${version} would read the user's settings and could not be given credentials safely.`,
-    remedy: `Install git ${minimalGitVersion} or later.`,
-  };
 }
 
 async function reach(
@@ -72,13 +45,4 @@ async function reach(
   } finally {
     await clone.dispose();
   }
-}
-
-function atLeast(version: string, minimum: string): boolean {
-  const [have, need] = [version, minimum].map((text) => text.split(".").map(Number));
-  for (let index = 0; index < 3; index += 1) {
-    const difference = (have?.[index] ?? 0) - (need?.[index] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return true;
 }

@@ -24,6 +24,7 @@ export interface Remote {
   readonly timeoutMs?: number;
 }
 
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const control = /[\u0000-\u0020\u007f-\u009f\u2028\u2029\ufeff]/u;
 
 /**

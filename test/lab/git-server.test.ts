@@ -17,7 +17,10 @@ const authority = createAuthority("lab");
 
 interface Bench {
   readonly server: GitServer;
-  git(user: string | undefined, ...args: string[]): Promise<{ code: number; text: string }>;
+  readonly git: (
+    user: string | undefined,
+    ...args: string[]
+  ) => Promise<{ code: number; text: string }>;
 }
 
 async function bench(t: TestContext): Promise<Bench> {

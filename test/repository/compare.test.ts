@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { blobId, compareWithHead } from "../../repository/index.js";
+import { blobId, compareWithHead, formatOwnership } from "../../repository/index.js";
 import type { Comparison, Head, Permissions } from "../../repository/index.js";
 import { declaration } from "./workbench.js";
 
@@ -18,6 +18,8 @@ function headWith(
     ...({ version: 1, owner: "acme", renderer: "test 1" } as const),
     ...{ paths, record: { tenants: {} } },
   };
+  const text = formatOwnership(ownership);
+  files.set(".flux-fleet/acme.json", { blob: blobId(text), mode: "100644" });
   const commit = "1".repeat(40);
   const history = { commit, ownershipCommit: commit, otherOwners: new Map() };
   return { ...history, files, ownership, published: ownership };

@@ -172,9 +172,9 @@ test("the token is in no argument, no file and in no environment but git's own",
   const work = publish({ ...remote, cacheDirectory }, "acme", declaration(files));
   const secrets = [token, Buffer.from(`git:${token}`).toString("base64")];
   const seen = { commands: new Set<string>(), carriers: new Set<string>(), files: 0 };
-  let running = true;
+  const done = new AbortController();
   const watching = (async (): Promise<void> => {
-    while (running) {
+    while (!done.signal.aborted) {
       for (const { command, environment } of await processes()) {
         if (!command.startsWith("git") && !command.includes("/git")) continue;
         seen.commands.add(command);
@@ -188,7 +188,7 @@ test("the token is in no argument, no file and in no environment but git's own",
     }
   })();
   await work;
-  running = false;
+  done.abort();
   await watching;
   const commands = [...seen.commands].join("\n");
   assert.match(commands, /git push --porcelain/u);
