@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 
 /** What a Step records and what it does. */
@@ -39,18 +40,19 @@ export function step<T>(
   opts: pulumi.CustomResourceOptions,
 ): Step<T> {
   let result: T | undefined;
+  const isDryRun = pulumi.runtime.isDryRun();
   const before = new pulumi.ResourceHook(
     `${name}-run`,
-    async ({ oldInputs }) => {
+    inThisContext(async ({ oldInputs }) => {
       const previous = recorded(oldInputs);
       args.check?.(previous);
-      if (!pulumi.runtime.isDryRun()) result = await args.run(previous);
-    },
+      if (!isDryRun) result = await args.run(previous);
+    }),
     { onDryRun: args.check !== undefined },
   );
   // `performed` makes an unsettled Step differ from what is recorded, whatever that is. In a preview it
   // is unknown, so that a saved plan stays valid.
-  const performed = pulumi.runtime.isDryRun() ? pulumi.unknown : new Date().toISOString();
+  const performed = isDryRun ? pulumi.unknown : new Date().toISOString();
   const stash = new pulumi.Stash(
     name,
     { input: { ...args.input, performed: args.settled ? "" : performed } },
@@ -62,6 +64,14 @@ export function step<T>(
     },
   );
   return { resource: stash, result: pulumi.output(stash.id).apply(() => result) };
+}
+
+/**
+ * The engine calls a hook from outside of the program's asynchronous context, in which an inline program
+ * keeps its settings; without it `pulumi.log` inside a hook reaches nobody.
+ */
+export function inThisContext(hook: pulumi.ResourceHookFunction): pulumi.ResourceHookFunction {
+  return AsyncResource.bind(hook);
 }
 
 function recorded(

@@ -10,6 +10,7 @@ import { clusterSecret } from "../cluster-secret.js";
 import type { PlannedSecret } from "../fleet/rendered.js";
 import { plainValues, resolveInputs } from "../resolve-inputs.js";
 import { asResourceError } from "../resource-error.js";
+import { inThisContext } from "../step.js";
 import { tenantObjects } from "./manifests.js";
 import { sourceSecretValues, tenantSourceSecret } from "./source-secret.js";
 import type { TenantManifestArgs } from "./tenant.js";
@@ -77,17 +78,23 @@ export class Tenant extends pulumi.ComponentResource {
 function sourceLogin(name: string, login: TenantSourceLogin, parent: Tenant): pulumi.Resource {
   const { secret, client } = login;
   const key = `${name}-${secret.cluster}-source`;
-  const before = new pulumi.ResourceHook(`${key}-namespace`, async () => {
-    await nudge(client, "GitRepository", "flux-system", "flux-system");
-    await waitForNamespace(client, secret.namespace, { timeoutMs: login.timeoutMs });
-  });
-  const after = new pulumi.ResourceHook(`${key}-nudge`, async () => {
-    const source = secret.tenant ?? name;
-    await nudge(client, "GitRepository", secret.namespace, source).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      void pulumi.log.warn(`The source is fetched at its next interval: ${why}`, parent);
-    });
-  });
+  const before = new pulumi.ResourceHook(
+    `${key}-namespace`,
+    inThisContext(async () => {
+      await nudge(client, "GitRepository", "flux-system", "flux-system");
+      await waitForNamespace(client, secret.namespace, { timeoutMs: login.timeoutMs });
+    }),
+  );
+  const after = new pulumi.ResourceHook(
+    `${key}-nudge`,
+    inThisContext(async () => {
+      const source = secret.tenant ?? name;
+      await nudge(client, "GitRepository", secret.namespace, source).catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error);
+        void pulumi.log.warn(`The source is fetched at its next interval: ${why}`, parent);
+      });
+    }),
+  );
   return clusterSecret(
     key,
     { secret, values: login.values, clusterUid: login.clusterUid },
