@@ -23,6 +23,7 @@ export interface RunOptions {
 }
 
 const live = new Set<ChildProcess>();
+let ending = false;
 
 /** Runs a command in its own process group, so that it can be ended with everything it started. */
 export function run(
@@ -30,6 +31,8 @@ export function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Ended> {
+  // What asks for the next command must not get one while everything ends.
+  if (ending) return new Promise(() => undefined);
   const { onMessage, limitSeconds } = options;
   const started = performance.now();
   const child = spawn(command, args, {
@@ -89,7 +92,6 @@ export function runNode(args: readonly string[], options: RunOptions = {}): Prom
  * runs in between, for what is not a child of this process.
  */
 export function endOnSignal(finish: () => Promise<void> = () => Promise.resolve()): void {
-  let ending = false;
   const onSignal = (signal: "SIGINT" | "SIGTERM"): void => {
     if (ending) return;
     ending = true;
