@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { FleetError } from "../errors.js";
+import type { Finding } from "../errors.js";
 
 /**
  * The one adapter between our errors and Pulumi's: findings become a `ResourceError` with a hidden
@@ -10,4 +11,10 @@ export function asResourceError(error: unknown, resource?: pulumi.Resource): unk
   const adapted = new pulumi.ResourceError(error.message, resource, true);
   adapted.cause = error;
   return adapted;
+}
+
+/** Throws all findings at once if any of them stops; warnings alone pass. */
+export function refuse(findings: readonly Finding[], resource: pulumi.Resource): void {
+  const stopping = findings.filter(({ severity }) => severity !== "warning");
+  if (stopping.length > 0) throw asResourceError(new FleetError(stopping), resource);
 }

@@ -7,7 +7,9 @@ import type { LayerPart } from "./layer.js";
 import type { Input } from "./part.js";
 
 /** The identity with which `up` writes; Flux never uses it. */
-export interface PushArgs<Value = Input> extends Partial<GitCredentials<Value>> {
+export interface PushArgs<Value = Input> extends Omit<GitCredentials<Value>, "token"> {
+  /** Token or password; a secret. @default none: a push that needs no login, such as `file:///…` */
+  readonly token?: Value | undefined;
   /** Where to push: `https://…` or `file:///…`. @default the repository's `url` */
   readonly url?: string | undefined;
 }

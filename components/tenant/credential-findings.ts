@@ -4,7 +4,7 @@ import type { GitCredentials } from "./git-source.js";
 
 /** The findings of a login. Nothing of a token or certificate is ever shown. */
 export function credentialFindings(
-  credentials: Partial<GitCredentials<string>> | undefined,
+  credentials: { readonly [K in keyof GitCredentials]?: string | undefined } | undefined,
   at: string,
 ): readonly Finding[] {
   if (credentials === undefined) {

@@ -2,14 +2,12 @@ import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { nudge, waitForNamespace } from "../../cluster/index.js";
 import type { ClusterClient } from "../../cluster/index.js";
-import { FleetError } from "../../errors.js";
-import type { Finding } from "../../errors.js";
 import type { KubernetesObject } from "../../manifests/manifest.js";
 import { appliedObject } from "../applied-object.js";
 import { clusterSecret } from "../cluster-secret.js";
 import type { PlannedSecret } from "../fleet/rendered.js";
 import { plainValues, resolveInputs } from "../resolve-inputs.js";
-import { asResourceError } from "../resource-error.js";
+import { refuse } from "../resource-error.js";
 import { inThisContext } from "../step.js";
 import { tenantObjects } from "./manifests.js";
 import { sourceSecretValues, tenantSourceSecret } from "./source-secret.js";
@@ -159,10 +157,4 @@ function listed(name: string, args: TenantManifestArgs<string>): readonly Kubern
   if (objects === undefined) throw new TypeError("an active tenant has objects");
   const { namespace, rights, source, kustomization } = objects;
   return [namespace, ...rights, source, ...(kustomization === undefined ? [] : [kustomization])];
-}
-
-function refuse(findings: readonly Finding[], resource: pulumi.Resource): void {
-  if (findings.some(({ severity }) => severity !== "warning")) {
-    throw asResourceError(new FleetError(findings), resource);
-  }
 }

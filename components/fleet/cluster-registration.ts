@@ -1,0 +1,101 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Tenant } from "../tenant/tenant-component.js";
+import type { TenantSourceLogin } from "../tenant/tenant-component.js";
+import { Cluster } from "./cluster-component.js";
+import type { ObservedCluster } from "./fleet-observation.js";
+import type { FleetDeclaration } from "./fleet.js";
+import { secretValues } from "./planned-secrets.js";
+import type { PlannedSecret, RenderedCluster } from "./rendered.js";
+
+/** What every registration of one run shares. */
+export interface Registration {
+  readonly fleet: pulumi.ComponentResource;
+  readonly name: string;
+  readonly declaration: FleetDeclaration;
+  readonly observed: ReadonlyMap<string, ObservedCluster>;
+  readonly timeoutMs: number;
+  /** What every cluster object waits for. */
+  readonly after: pulumi.Resource;
+}
+
+/** A cluster in the resource tree. */
+export interface RegisteredCluster {
+  readonly component: Cluster;
+  readonly client: ObservedCluster["client"];
+  /** Absent when the cluster did not answer. */
+  readonly uid: string | undefined;
+}
+
+/** Registers a cluster with a kubeconfig; one without is rendered and named as such. */
+function registerCluster(
+  cluster: RenderedCluster,
+  { fleet, name, declaration, observed, timeoutMs, after }: Registration,
+): RegisteredCluster | undefined {
+  const part = declaration.clusters.find((one) => one.name === cluster.name);
+  const one = observed.get(cluster.name);
+  if (part?.args.kubeconfig === undefined || one === undefined) {
+    return undefined;
+  }
+  const { client, seen } = one;
+  const bootstrap = seen.reachable
+    ? {
+        cluster,
+        client,
+        identity: { uid: seen.uid, endpoint: seen.endpoint },
+        expectedUid: part.args.identity,
+        namespacePresent: seen.root !== undefined || seen.controllers.length > 0,
+        rootPresent: seen.root?.lastAppliedRevision !== undefined,
+        values: (secret: PlannedSecret) => secretValues(secret, declaration),
+        timeoutMs,
+      }
+    : undefined;
+  const component = new Cluster(
+    `${name}-${cluster.name}`,
+    cluster.name,
+    { kubeconfig: part.args.kubeconfig, bootstrap },
+    { parent: fleet, dependsOn: after },
+  );
+  return { component, client, uid: seen.reachable ? seen.uid : undefined };
+}
+
+/** Registers every cluster that has a kubeconfig, in the order of the rendered ones. */
+export function registerClusters(
+  rendered: readonly RenderedCluster[],
+  registration: Registration,
+): readonly (RegisteredCluster | undefined)[] {
+  return rendered.map((cluster) => registerCluster(cluster, registration));
+}
+
+/** What is done when Flux runs on the cluster; nothing for one that did not answer. */
+export function installedOf(cluster: RegisteredCluster | undefined): readonly pulumi.Resource[] {
+  return cluster?.component.installed === undefined ? [] : [cluster.component.installed];
+}
+
+/** One component per tenant; it holds the logins of the tenant's source on each of its clusters. */
+export function registerTenants(
+  rendered: readonly RenderedCluster[],
+  registered: readonly (RegisteredCluster | undefined)[],
+  { fleet, name, declaration, timeoutMs, after }: Registration,
+): readonly pulumi.Resource[] {
+  const byTenant = new Map<string, { readonly logins: TenantSourceLogin[] }>();
+  for (const tenant of declaration.tenants ?? []) byTenant.set(tenant.name, { logins: [] });
+  for (const [index, { secrets }] of rendered.entries()) {
+    const cluster = registered[index];
+    if (cluster?.uid === undefined) continue;
+    for (const secret of secrets) {
+      if (secret.purpose !== "source" || secret.tenant === undefined) continue;
+      byTenant.get(secret.tenant)?.logins.push({
+        secret,
+        values: secretValues(secret, declaration),
+        client: cluster.client,
+        clusterUid: cluster.uid,
+        provider: cluster.component.provider,
+        after: [after, ...installedOf(cluster)],
+        timeoutMs,
+      });
+    }
+  }
+  return [...byTenant].flatMap(
+    ([tenant, args]) => new Tenant(`${name}-${tenant}`, args, { parent: fleet }).resources,
+  );
+}

@@ -1,0 +1,108 @@
+import * as pulumi from "@pulumi/pulumi";
+import { FleetError } from "../../errors.js";
+import type { Finding } from "../../errors.js";
+import { durationSeconds } from "../../graph/durations.js";
+import { loadInstallManifests } from "../bootstrap/install-file.js";
+import { fluxVersions } from "../bootstrap/flux-versions.js";
+import { resolveInputs } from "../resolve-inputs.js";
+import { refuse } from "../resource-error.js";
+import { installedOf, registerClusters, registerTenants } from "./cluster-registration.js";
+import { observationFindings, observeFleet, observeLeaving } from "./fleet-observation.js";
+import type { FleetArgs, FleetDeclaration } from "./fleet.js";
+import { changeReport, compare, observeRepository, publishStep } from "./publish-step.js";
+import { renderFleet } from "./render-fleet.js";
+import { allRun, silentFindings, waitStep } from "./wait-step.js";
+
+/** Observes, renders, compares, and registers what `up` has to do, in the order in which it does it. */
+export async function assembleFleet(
+  fleet: pulumi.ComponentResource,
+  name: string,
+  args: FleetArgs,
+): Promise<pulumi.Output<string>> {
+  const declaration = await resolveInputs<FleetDeclaration>(args);
+  const log = (line: string): void => void pulumi.log.info(line, fleet, undefined, true);
+  const [installManifests, repository, observed] = await Promise.all([
+    loadInstallManifests(fluxVersions(declaration.flux.version), declaration.flux.manifests),
+    observeRepository(name, declaration),
+    observeFleet(declaration),
+  ]);
+  const { record, reader } = repository;
+  try {
+    const observations = await observeLeaving(record, observed);
+    const rendered = renderFleet(name, declaration, { installManifests, record, observations });
+    const plan = await compare(repository, rendered, declaration);
+    refuse([...(plan?.findings ?? []), ...observationFindings(observed)], fleet);
+    await report(
+      fleet,
+      [...rendered.warnings, ...silentFindings({ declaration, observed })],
+      changeReport(repository, plan, rendered),
+    );
+
+    const publication = publishStep(
+      `${name}-publish`,
+      repository,
+      { plan, rendered, declaration, log },
+      { parent: fleet },
+    );
+    const head = plan?.change.isEmpty === true ? reader?.head.ownershipCommit : undefined;
+    const commit = head === undefined ? published(publication.result) : pulumi.output(head);
+    const settled =
+      head !== undefined &&
+      reader !== undefined &&
+      (await allRun(head, reader, { rendered, declaration, observed }));
+    const { wait } = declaration;
+    const timeoutMs = 1000 * ((wait !== false && durationSeconds(wait?.timeout ?? "")) || 600);
+
+    const context = { fleet, name, declaration, observed, timeoutMs, after: publication.resource };
+    const clusters = registerClusters(rendered.clusters, context);
+    const tenants = registerTenants(rendered.clusters, clusters, context);
+    if (wait === false) return commit;
+    const waited = waitStep(
+      `${name}-wait`,
+      {
+        rendered,
+        declaration,
+        observed,
+        remote: repository.remote,
+        commit,
+        settled,
+        timeoutMs,
+        log,
+      },
+      {
+        parent: fleet,
+        dependsOn: [publication.resource, ...clusters.flatMap(installedOf), ...tenants],
+      },
+    );
+    return pulumi.all([commit, waited.result]).apply(([made]) => made);
+  } finally {
+    await reader?.dispose();
+  }
+}
+
+/** The commit of this run. In a preview it is not known; in an `up` that left the Step out it does not exist. */
+function published(result: pulumi.Output<string | undefined>): pulumi.Output<string> {
+  if (pulumi.runtime.isDryRun()) return pulumi.output(pulumi.unknown as string);
+  return result.apply((commit) => {
+    if (commit !== undefined) return commit;
+    throw new FleetError([
+      {
+        code: "STEP_LEFT_OUT",
+        path: "repository",
+        problem: "The repository is not as declared, and this run left out the Step that commits.",
+        remedy: "Run up without --target, or name the Fleet's children as targets too.",
+      },
+    ]);
+  });
+}
+
+async function report(
+  fleet: pulumi.ComponentResource,
+  findings: readonly Finding[],
+  change: string,
+): Promise<void> {
+  await pulumi.log.info(change, fleet);
+  for (const { path, problem, remedy } of findings) {
+    await pulumi.log.warn(`${path}: ${problem} ${remedy}`, fleet);
+  }
+}
