@@ -132,8 +132,7 @@ describe("a tenant leaves", () => {
   });
 
   it("at once when nothing of it was ever committed", () => {
-    const { tenants: _, ...without } = first;
-    const record = { ...without, tenants: {} };
+    const record = { ...first, tenants: {} };
     const rendered = next(fleetWith({ offboard: "drain" }), record);
     assert.deepEqual(remains(rendered), []);
     assert.deepEqual(codes(fleetWith({ offboard: "drain" }), record), []);

@@ -96,7 +96,7 @@ describe("durationSeconds", () => {
 
 describe("isQualifiedName", () => {
   it("is what Kubernetes takes as a label key", () => {
-    for (const key of ["a", "a.b/c_d", "A-b", `${"a".repeat(63)}`]) {
+    for (const key of ["a", "a.b/c_d", "A-b", "a".repeat(63)]) {
       assert.ok(isQualifiedName(key), key);
     }
     for (const key of ["", "a/b/c", "/a", "a/", "A.b/c", "a b", "a".repeat(64)]) {

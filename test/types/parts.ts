@@ -1,0 +1,87 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type {
+  ClusterPart,
+  FleetArgs,
+  FleetDeclaration,
+  GitSource,
+  RenderContext,
+  TenantPart,
+} from "../../core.js";
+import { cluster, gitSource, layer, renderFleet, tenant } from "../../core.js";
+
+// What must and must not compile; nothing here runs. An unused @ts-expect-error is an error itself.
+
+/** True only when each type can stand for the other. */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+
+declare const secret: pulumi.Output<string>;
+declare const context: RenderContext;
+
+const url = "https://git.example.com/x";
+
+// Plain arguments give parts that can be rendered without an engine; Inputs do not.
+const plain = cluster("eu", { environment: "production", kubeconfig: "text" });
+const resolvedLater = cluster("eu", { environment: "production", kubeconfig: secret });
+export const plainCluster: Same<typeof plain, ClusterPart<string>> = true;
+export const inputCluster: Same<typeof resolvedLater, ClusterPart> = true;
+const publicSource = gitSource({ url, branch: "main" });
+export const privateSource: GitSource = gitSource({
+  url,
+  tag: "v1",
+  credentials: { token: secret },
+});
+export const plainSource: Same<typeof publicSource, GitSource<string>> = true;
+const shop = tenant("shop", { clusters: "all", source: publicSource, path: "./" });
+export const plainTenant: Same<typeof shop, TenantPart<string>> = true;
+
+const repository = { url, branch: "main", push: { token: "t" } };
+const flux = { version: "2.9.4" };
+const declaration: FleetDeclaration = { repository, flux, clusters: [plain], tenants: [shop] };
+renderFleet("acme", declaration, context);
+// Plain values are Inputs too.
+export const asArguments: FleetArgs = declaration;
+export const withInputs: FleetArgs = { repository, flux, clusters: [plain, resolvedLater] };
+// @ts-expect-error an Output has to be resolved before rendering
+export const unresolved: FleetDeclaration = { repository, flux, clusters: [resolvedLater] };
+
+// References are parts, of the right kind.
+const base = layer("base", { clusters: [plain], directory: "./base" });
+layer("next", { clusters: { ring: "canary" }, directory: "./next", dependsOn: [base, shop] });
+// @ts-expect-error a name is no reference
+layer("next", { clusters: "all", directory: "./next", dependsOn: ["base"] });
+// @ts-expect-error nothing depends on a cluster
+layer("next", { clusters: "all", directory: "./next", dependsOn: [plain] });
+// @ts-expect-error a layer is no cluster
+tenant("shop", { clusters: [base], source: publicSource, path: "./" });
+// @ts-expect-error there is no other word for every cluster
+tenant("shop", { clusters: "every", source: publicSource, path: "./" });
+
+// A source names exactly one revision.
+// @ts-expect-error no revision is named
+gitSource({ url });
+// @ts-expect-error two revisions are named
+gitSource({ url, branch: "main", tag: "v1" });
+
+// A misspelt argument does not compile.
+// @ts-expect-error there is no argument "enviroment"
+cluster("eu", { enviroment: "production" });
+// @ts-expect-error there is no argument "intervall"
+tenant("shop", { clusters: "all", source: publicSource, path: "./", intervall: "1m" });
+
+// What weakens a default takes a reason.
+// @ts-expect-error the reason is missing
+cluster("eu", { environment: "production", lockdown: { disabled: true } });
+// @ts-expect-error false is not a reason either
+cluster("eu", { environment: "production", lockdown: false });
+const edit = { kind: "ClusterRole", name: "edit" } as const;
+// @ts-expect-error the reason is missing
+tenant("shop", { clusters: "all", source: publicSource, path: "./", role: edit });
+const root = { kind: "ClusterRole", name: "cluster-admin", reason: "all of it" } as const;
+// @ts-expect-error no tenant is cluster-admin
+tenant("shop", { clusters: "all", source: publicSource, path: "./", role: root });
+
+// Parts are frozen.
+// @ts-expect-error a part is read-only
+plain.name = "us";
+// @ts-expect-error a part is read-only
+shop.args.path = "./other";
