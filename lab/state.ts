@@ -1,4 +1,6 @@
 import {
+  accessSync,
+  constants,
   existsSync,
   readdirSync,
   readFileSync,
@@ -6,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  statfsSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -59,15 +62,37 @@ const prefix = "pulumi-flux-fleet-lab-";
 const stateName = "lab.json";
 const birthName = "guardian.json";
 const unclaimedMs = 60_000;
+const sharedMemory = "/dev/shm";
+const roomBytes = 2 ** 30;
 
 /**
- * Where labs live: `PULUMI_FLUX_FLEET_LAB_ROOT`, else in memory where the machine has such a place, for
- * speed and because nothing in it must last.
+ * Where labs live: `PULUMI_FLUX_FLEET_LAB_ROOT`, else in memory where the machine has room there, for speed
+ * and because nothing in it must last.
  */
 export function labsRoot(): string {
+  return possibleRoots().find(hasRoom) ?? tmpdir();
+}
+
+function possibleRoots(): readonly string[] {
   const chosen = process.env["PULUMI_FLUX_FLEET_LAB_ROOT"];
-  if (chosen !== undefined && chosen !== "") return path.resolve(chosen);
-  return existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+  if (chosen !== undefined && chosen !== "") return [path.resolve(chosen)];
+  return [sharedMemory, tmpdir()].filter(existsSync);
+}
+
+/** Containers often have 64 MB of shared memory, which the logs of one long run would fill. */
+function hasRoom(root: string): boolean {
+  if (root !== sharedMemory) return true;
+  const { bavail, bsize } = statfsSync(root);
+  return bavail * bsize >= roomBytes && isWritable(root);
+}
+
+function isWritable(root: string): boolean {
+  try {
+    accessSync(root, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The beginning of every lab's directory. */
@@ -127,10 +152,9 @@ export function removeDeadLabs(): void {
 }
 
 function labDirectories(): readonly string[] {
-  const root = labsRoot();
-  return readdirSync(root)
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => path.join(root, name))
+  return possibleRoots()
+    .flatMap((root) => readdirSync(root).map((name) => path.join(root, name)))
+    .filter((directory) => path.basename(directory).startsWith(prefix))
     .filter(
       (directory) => statSync(directory, { throwIfNoEntry: false })?.uid === process.getuid?.(),
     );
@@ -166,7 +190,9 @@ function startOf(pid: number): string {
   const stat = `/proc/${String(pid)}/stat`;
   if (!existsSync(stat)) return "gone";
   const text = readFileSync(stat, "utf8");
-  return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "unknown";
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  // A zombie has ended; only its parent has not noticed yet.
+  return fields[0] === "Z" ? "gone" : (fields[19] ?? "unknown");
 }
 
 function processesIn(directory: string): readonly number[] {
