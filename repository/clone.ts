@@ -8,6 +8,7 @@ import { commandFailure, remoteFailure } from "./git-failure.js";
 import { runGit } from "./git.js";
 import type { GitCall, GitPlace, GitResult } from "./git.js";
 import { requireGit } from "./git-version.js";
+import { guardDirectory } from "./process-guard.js";
 import type { Remote } from "./remote.js";
 import { requireRemote } from "./remote.js";
 
@@ -30,9 +31,9 @@ export interface Clone {
 /** How long a server may take to answer at all, in milliseconds. */
 export const answerTimeoutMs = 30_000;
 
-const open = new Set<string>();
+const open = new Map<string, () => void>(); // directory -> calls its guard off
 process.on("exit", () => {
-  for (const directory of open) rmSync(directory, { recursive: true, force: true });
+  for (const directory of open.keys()) rmSync(directory, { recursive: true, force: true });
 });
 
 /**
@@ -44,7 +45,7 @@ export async function openClone(remote: Remote, signal?: AbortSignal): Promise<C
   requireRemote(remote);
   await requireGit(signal);
   const directory = await mkdtemp(join(remote.cacheDirectory ?? tmpdir(), "flux-fleet-git-"));
-  open.add(directory);
+  open.set(directory, guardDirectory(directory));
   try {
     return await prepare(remote, directory, signal);
   } catch (error) {
@@ -55,6 +56,7 @@ export async function openClone(remote: Remote, signal?: AbortSignal): Promise<C
 
 async function remove(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+  open.get(directory)?.();
   open.delete(directory);
 }
 

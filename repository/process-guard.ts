@@ -1,8 +1,11 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import type { Socket } from "node:net";
 
-// Reads until our end of the pipe closes, which also happens when this process is killed.
-const script = 'read -r answer; [ "$answer" = finished ] || kill -KILL "-$1"';
+// Both read until our end of the pipe closes, which also happens when this process is killed.
+const killGroup = 'read -r answer; [ "$answer" = finished ] || kill -KILL "-$1"';
+const removeDirectory =
+  'read -r answer; [ "$answer" = finished ] || { /bin/sleep 2; /bin/rm -rf -- "$1"; }';
 
 /**
  * Ends a child's process group when this process dies without being able to do so itself
@@ -11,21 +14,36 @@ const script = 'read -r answer; [ "$answer" = finished ] || kill -KILL "-$1"';
  */
 export function guard(child: ChildProcess): () => void {
   const group = child.pid;
-  if (group === undefined || process.platform === "win32") return () => undefined;
-  let watcher: ChildProcess | undefined;
+  if (group === undefined) return () => undefined;
+  let callOff: (() => void) | undefined;
   const timer = setTimeout(() => {
-    watcher = spawn("/bin/sh", ["-c", script, "guard", String(group)], {
-      detached: true,
-      stdio: ["pipe", "ignore", "ignore"],
-      env: {},
-    });
-    watcher.on("error", () => undefined);
-    watcher.stdin?.on("error", () => undefined);
-    watcher.unref();
+    callOff = watch(killGroup, String(group));
   }, 1000);
   timer.unref();
   return () => {
     clearTimeout(timer);
-    watcher?.stdin?.end("finished\n");
+    callOff?.();
+  };
+}
+
+/** Removes a temporary directory two seconds after this process was killed; see {@link guard}. */
+export function guardDirectory(directory: string): () => void {
+  return watch(removeDirectory, directory);
+}
+
+function watch(script: string, target: string): () => void {
+  if (process.platform === "win32") return () => undefined;
+  const watcher = spawn("/bin/sh", ["-c", script, "guard", target], {
+    cwd: "/",
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+    env: {},
+  });
+  watcher.on("error", () => undefined);
+  watcher.stdin.on("error", () => undefined);
+  watcher.unref();
+  (watcher.stdin as Partial<Socket>).unref?.(); // a pipe is a socket: it must not keep us running
+  return () => {
+    watcher.stdin.end("finished\n");
   };
 }

@@ -65,6 +65,7 @@ export async function publish(
   const clone = await openClone(remote, options.signal);
   try {
     for (let attempt = 1; attempt <= publishAttempts; attempt += 1) {
+      const started = Date.now();
       const reader = await readHeadOf(clone, owner);
       const declaration = typeof declare === "function" ? await declare(reader) : declare;
       const plan = await planChange(reader, { ...declaration, owner }, options);
@@ -75,8 +76,9 @@ export async function publish(
       }
       const commit = await writeCommit(clone, owner, plan, parent, options, attempt);
       if (await push(clone, reader, commit, parent)) return { commit, change: plan.change };
+      if (attempt === publishAttempts) break;
       options.onProgress?.(`${remote.branch} moved while the commit was made; reading it again`);
-      await sleep(pause(attempt), undefined, { signal: options.signal });
+      await sleep(pause(attempt, Date.now() - started), undefined, { signal: options.signal });
     }
   } finally {
     await clone.dispose();
@@ -143,9 +145,10 @@ async function push(
   }
 }
 
-// Full jitter, growing to 2 s: twenty writers spread out instead of meeting again.
-function pause(attempt: number): number {
-  return Math.random() * Math.min(100 * 2 ** attempt, 2000);
+// Full jitter in proportion to how long an attempt takes here, so that writers on a busy machine
+// spread out as well instead of meeting again.
+function pause(attempt: number, tookMs: number): number {
+  return Math.random() * Math.min(Math.max(tookMs, 50) * 2 ** attempt, 6000);
 }
 
 function contended(remote: Remote): FleetError["findings"][number] {

@@ -222,7 +222,10 @@ async function gitProcessesNaming(text: string): Promise<string[]> {
 
 async function textsBelow(directory: string): Promise<string[]> {
   const texts: string[] = [];
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(
+    () => [],
+  );
+  for (const entry of entries) {
     if (!entry.isFile()) continue;
     try {
       texts.push(await readFile(join(entry.parentPath, entry.name), "latin1"));

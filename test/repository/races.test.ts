@@ -154,6 +154,7 @@ test("git does not outlive a process that was killed while the server was silent
   await once(child, "close");
   await sleep(500);
   assert.deepEqual(await commandsNaming(url), []);
+  await eventually(async () => (await readdir(cacheDirectory)).length === 0);
 });
 
 function publishInProcess(remote: Remote, declared: Declaration): ChildProcess {
