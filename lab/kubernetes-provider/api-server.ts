@@ -3,7 +3,7 @@ import { Agent, request } from "node:https";
 import { request as plainRequest } from "node:http";
 import { readKubeconfig, type Access } from "./kubeconfig.js";
 import type { Settings } from "./settings.js";
-import { at, isObject, type Json, type JsonObject } from "./values.js";
+import { at, isObject, textAt, type Json, type JsonObject } from "./values.js";
 
 /** A refusal by the API server, with the `Status` it answered. */
 export class StatusError extends Error {
@@ -11,12 +11,12 @@ export class StatusError extends Error {
     readonly code: number,
     readonly status: Json,
   ) {
-    super(String(at(status, ["message"]) ?? `the API server answered ${code}`));
+    super(textAt(status, ["message"]) || `the API server answered ${code}`);
   }
 
   /** For example `AlreadyExists`, `Conflict`, `NotFound`. */
   get reason(): string {
-    return String(at(this.status, ["reason"]) ?? "");
+    return textAt(this.status, ["reason"]);
   }
 }
 
@@ -113,11 +113,11 @@ export class ApiServer {
   }
 
   async #path(object: JsonObject): Promise<string> {
-    const apiVersion = String(object["apiVersion"]);
-    const { plural, namespaced } = await this.kind(apiVersion, String(object["kind"]));
-    const namespace = String(at(object, ["metadata", "namespace"]) ?? this.namespace ?? "default");
+    const apiVersion = textAt(object, ["apiVersion"]);
+    const { plural, namespaced } = await this.kind(apiVersion, textAt(object, ["kind"]));
+    const namespace = textAt(object, ["metadata", "namespace"]) || (this.namespace ?? "default");
     const scope = namespaced ? `/namespaces/${encodeURIComponent(namespace)}` : "";
-    return `${root(apiVersion)}${scope}/${plural}/${encodeURIComponent(String(at(object, ["metadata", "name"])))}`;
+    return `${root(apiVersion)}${scope}/${plural}/${encodeURIComponent(textAt(object, ["metadata", "name"]))}`;
   }
 
   async #discover(apiVersion: string): Promise<ReadonlyMap<string, Kind>> {
@@ -129,9 +129,9 @@ export class ApiServer {
     const resources = at(list, ["resources"]);
     const kinds = new Map<string, Kind>();
     for (const item of Array.isArray(resources) ? resources : []) {
-      const plural = String(at(item, ["name"]));
+      const plural = textAt(item, ["name"]);
       if (plural.includes("/")) continue;
-      kinds.set(String(at(item, ["kind"])), {
+      kinds.set(textAt(item, ["kind"]), {
         plural,
         namespaced: at(item, ["namespaced"]) === true,
       });
@@ -162,7 +162,7 @@ export class ApiServer {
         const reason = error.message === "" ? (error as NodeJS.ErrnoException).code : error.message;
         reject(
           new UnreachableError(
-            `${method} ${JSON.stringify(server + path.split("?")[0])}: ${reason}`,
+            `${method} ${JSON.stringify(server + path.replace(/\?.*/, ""))}: ${reason}`,
           ),
         );
       };

@@ -1,8 +1,8 @@
 /** Creates, reads, updates and deletes objects of one cluster by the rules of the official provider. */
-import { ApiServer, NoMatchError, StatusError, UnreachableError } from "./api-server.js";
+import { NoMatchError, StatusError, UnreachableError, type ApiServer } from "./api-server.js";
 import { annotation, fieldManagerOf, idOf, outputsOf } from "./objects.js";
 import type { Settings } from "./settings.js";
-import { at, isObject, type JsonObject } from "./values.js";
+import { at, isObject, textAt, type JsonObject } from "./values.js";
 
 /** Seconds the kind of a custom resource is waited for, because its CRD may just have been applied. */
 const kindPatience = 10;
@@ -69,7 +69,7 @@ export class ClusterObjects {
     const deadline = Date.now() + (dryRun ? 0 : kindPatience * 1000);
     for (;;) {
       try {
-        await this.server.kind(String(inputs["apiVersion"]), String(inputs["kind"]));
+        await this.server.kind(textAt(inputs, ["apiVersion"]), textAt(inputs, ["kind"]));
         return;
       } catch (error) {
         if (!(error instanceof NoMatchError) || Date.now() >= deadline) throw error;
@@ -79,7 +79,10 @@ export class ClusterObjects {
   }
 
   async #alreadyExists(inputs: JsonObject): Promise<StatusError> {
-    const { plural } = await this.server.kind(String(inputs["apiVersion"]), String(inputs["kind"]));
+    const { plural } = await this.server.kind(
+      textAt(inputs, ["apiVersion"]),
+      textAt(inputs, ["kind"]),
+    );
     const name = JSON.stringify(at(inputs, ["metadata", "name"]));
     const message = `${plural} ${name} already exists. Import it, or set the provider's upsertExistingObjects.`;
     return new StatusError(409, { reason: "AlreadyExists", message });
@@ -100,7 +103,7 @@ function withoutStringData(inputs: JsonObject): JsonObject {
   if (!isObject(stringData)) return object;
   const encoded = Object.entries(stringData).map(([key, value]): [string, string] => [
     key,
-    Buffer.from(String(value)).toString("base64"),
+    Buffer.from(typeof value === "string" ? value : "").toString("base64"),
   ]);
   const data = isObject(object["data"]) ? object["data"] : {};
   return { ...object, data: { ...data, ...Object.fromEntries(encoded) } };
@@ -112,6 +115,6 @@ function isOnlyKubectl(conflict: StatusError): boolean {
   return (
     Array.isArray(causes) &&
     causes.length > 0 &&
-    causes.every((cause) => String(at(cause, ["message"])).startsWith('conflict with "kubectl'))
+    causes.every((cause) => textAt(cause, ["message"]).startsWith('conflict with "kubectl'))
   );
 }

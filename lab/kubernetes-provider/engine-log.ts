@@ -7,7 +7,7 @@ import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb.js";
 export class EngineLog {
   readonly #engine: EngineClient | undefined;
 
-  /** @param address where the engine listens; without one nothing is written. */
+  /** @param address - where the engine listens; without one nothing is written. */
   constructor(address: string | undefined) {
     if (address !== undefined)
       this.#engine = new EngineClient(address, credentials.createInsecure());

@@ -1,6 +1,14 @@
 /** Kubernetes objects as Pulumi sees them: inputs, live state, and what of it is secret. */
 import { randomBytes } from "node:crypto";
-import { at, isObject, type Json, type JsonObject, type Path, type Properties } from "./values.js";
+import {
+  at,
+  isObject,
+  textAt,
+  type Json,
+  type JsonObject,
+  type Path,
+  type Properties,
+} from "./values.js";
 
 /** Output that remembers the field manager of an object across updates. */
 export const fieldManagerKey = "__fieldManager";
@@ -8,7 +16,7 @@ export const fieldManagerKey = "__fieldManager";
 /** `namespace/name`, or the name alone. */
 export function idOf(object: JsonObject): string {
   const namespace = at(object, ["metadata", "namespace"]);
-  const name = String(at(object, ["metadata", "name"]));
+  const name = textAt(object, ["metadata", "name"]);
   return typeof namespace === "string" ? `${namespace}/${name}` : name;
 }
 
@@ -109,7 +117,7 @@ export function importedInputs(live: JsonObject): JsonObject {
 }
 
 function decoded(live: JsonObject, key: string): string {
-  return Buffer.from(String(at(live, ["data", key])), "base64").toString("utf8");
+  return Buffer.from(textAt(live, ["data", key]), "base64").toString("utf8");
 }
 
 /** Pulumi's types leave out the domain of built-in groups. */

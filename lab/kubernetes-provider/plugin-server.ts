@@ -3,6 +3,7 @@ import { Server, ServerCredentials, status } from "@grpc/grpc-js";
 import type {
   handleUnaryCall,
   ServiceDefinition,
+  UntypedHandleCall,
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 
@@ -21,16 +22,17 @@ export function servePlugin(
     "grpc.max_receive_message_length": largest,
     "grpc.max_send_message_length": largest,
   });
-  const calls = Object.entries(handlers).map(([name, handler]) => [name, unary(handler)]);
-  server.addService(service, { ...more, ...Object.fromEntries(calls) });
+  const implementation: UntypedServiceImplementation = { ...more };
+  for (const [name, handler] of Object.entries(handlers)) implementation[name] = unary(handler);
+  server.addService(service, implementation);
   server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
     if (error !== null) throw error;
     process.stdout.write(`${port}\n`);
   });
 }
 
-function unary(handler: Handler): handleUnaryCall<never, unknown> {
-  return (call, answer) => {
+function unary(handler: Handler): UntypedHandleCall {
+  const handle: handleUnaryCall<never, unknown> = (call, answer) => {
     new Promise((resolve) => {
       resolve(handler(call.request));
     }).then(
@@ -41,4 +43,6 @@ function unary(handler: Handler): handleUnaryCall<never, unknown> {
       },
     );
   };
+  // The service definition gives a request its type; here it is any of them.
+  return handle as UntypedHandleCall;
 }

@@ -45,6 +45,12 @@ export function at(value: Json | undefined, path: Path): Json | undefined {
   }, value);
 }
 
+/** The text at a path, empty where there is none. */
+export function textAt(value: Json | undefined, path: Path): string {
+  const found = at(value, path);
+  return typeof found === "string" ? found : "";
+}
+
 /** Takes the marks off a property bag. */
 export function decode(bag: Struct | undefined): Properties {
   const secrets: Path[] = [];
@@ -60,7 +66,7 @@ export function decode(bag: Struct | undefined): Properties {
     const kept = Object.entries(value).filter(([, item]) => item !== null);
     return Object.fromEntries(kept.map(([key, item]) => [key, strip(item, [...path, key])]));
   };
-  const value = strip((bag?.toJavaScript() ?? {}) as JsonObject, []);
+  const value = strip(bag?.toJavaScript() ?? {}, []);
   return { value: isObject(value) ? value : {}, secrets, unknown };
 }
 
@@ -73,8 +79,7 @@ export function encode(value: JsonObject, secrets: readonly Path[]): Struct {
       .map((path) => path.join("\0")),
   );
   const wrap = (part: Json, path: Path): Json => {
-    if (marked.has(path.join("\0")) && path.length > 0)
-      return { [mark]: secretMark, value: part } as JsonObject;
+    if (marked.has(path.join("\0")) && path.length > 0) return { [mark]: secretMark, value: part };
     if (Array.isArray(part)) return part.map((item, index) => wrap(item, [...path, `${index}`]));
     if (!isObject(part)) return part;
     return Object.fromEntries(

@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import * as kubernetes from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 import type { ApiClient } from "../../lab/index.js";
 import { assertNoCanary, failure, type InlineStack } from "../support/engine.js";
 import type { Gate } from "../support/gate.js";
@@ -216,6 +217,16 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    title: "asks the exec plugin of a kubeconfig for its credentials",
+    async run({ stack, namespace, api, gate, path }) {
+      const kubeconfig = withExec(gate.kubeconfig);
+      const exec = (): kubernetes.Provider => new kubernetes.Provider("cluster", { kubeconfig });
+      stack.setProgram(map(namespace, "map", { a: "1" }, exec));
+      await stack.up();
+      assert.deepEqual((await api.get(path("configmaps", "map"))).data, { a: "1" });
+    },
+  },
+  {
     title: "deletes what the program no longer declares",
     async run({ stack, provider, namespace, api, path }) {
       stack.setProgram(map(namespace, "gone", { a: "1" }, provider));
@@ -332,6 +343,26 @@ function configMap(
 ): { apiVersion: "v1"; kind: "ConfigMap"; metadata: object; data: Record<string, string> } {
   const metadata = { name, labels, ...(namespace === undefined ? {} : { namespace }) };
   return { apiVersion: "v1", kind: "ConfigMap", metadata, data };
+}
+
+/** The same kubeconfig with its client certificate handed out by a command. */
+function withExec(kubeconfig: string): string {
+  const config = parse(kubeconfig) as { users: { name: string; user: Record<string, string> }[] };
+  const users = config.users.map(({ name, user }) => {
+    const pem = (key: string): string => Buffer.from(user[key] ?? "", "base64").toString();
+    const apiVersion = "client.authentication.k8s.io/v1";
+    const answer = JSON.stringify({
+      apiVersion,
+      kind: "ExecCredential",
+      status: {
+        clientCertificateData: pem("client-certificate-data"),
+        clientKeyData: pem("client-key-data"),
+      },
+    });
+    const exec = { apiVersion, command: "printenv", args: ["ANSWER"], interactiveMode: "Never" };
+    return { name, user: { exec: { ...exec, env: [{ name: "ANSWER", value: answer }] } } };
+  });
+  return JSON.stringify({ ...config, users });
 }
 
 async function secretData(api: ApiClient, path: string): Promise<Record<string, string>> {

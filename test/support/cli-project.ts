@@ -26,7 +26,7 @@ export interface CliProject {
   dispose(): void;
 }
 
-/** Makes a project in TypeScript with the checkout's packages. @param runtimeOptions for `Pulumi.yaml` */
+/** Makes a project in TypeScript with the checkout's packages. @param runtimeOptions - for `Pulumi.yaml` */
 export async function cliProject(runtimeOptions: object = {}): Promise<CliProject> {
   const directory = mkdtempSync(path.join(tmpdir(), "flux-fleet-project-"));
   const program = path.join(directory, "program");

@@ -3,7 +3,7 @@
  *
  * Each stack has its own directory under the system's temporary folder with Pulumi home, state and
  * passphrase, so test files may run at the same time. Within one process operations run one after
- * the other: the Node SDK keeps the settings of a running program per process.
+ * the other: a rejected promise that a program leaves behind counts against every running program.
  */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -153,27 +153,26 @@ export function loadProgram(file: string): PulumiFn {
   return async () => {
     const folder = path.dirname(entry) + path.sep;
     for (const loaded of Object.keys(require.cache)) {
-      if (loaded.startsWith(folder) && !loaded.includes(`${path.sep}node_modules${path.sep}`)) {
+      if (loaded.startsWith(folder) && !loaded.slice(folder.length).includes("node_modules")) {
         // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the only way to load a module again
         delete require.cache[loaded];
       }
     }
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- `import` would find the cached module
-    const { default: start, ...outputs } = require(entry) as Record<string, unknown>;
-    if (typeof start !== "function") return outputs;
-    return { ...outputs, ...((await start()) as Record<string, unknown> | undefined) };
+    const { default: start, ...outputs } = require(entry) as ProgramModule;
+    return { ...outputs, ...(await start?.()) };
   };
 }
 
 /** Runs an operation that must fail and returns what it said. */
 export async function failure(operation: Promise<OperationResult>): Promise<OperationResult> {
-  const outcome = await operation.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (outcome === undefined) assert.fail("the operation succeeded");
-  if (!(outcome instanceof OperationError)) throw outcome;
-  return outcome.result;
+  try {
+    await operation;
+  } catch (error) {
+    if (error instanceof OperationError) return error.result;
+    throw error;
+  }
+  assert.fail("the operation succeeded");
 }
 
 /** Asserts that a secret stands in none of the texts, neither as it is nor in base64. */
@@ -188,6 +187,11 @@ export function assertNoCanary(canary: string, ...texts: readonly string[]): voi
 
 interface StateFile {
   readonly checkpoint?: { readonly latest?: { readonly resources?: readonly StateResource[] } };
+}
+
+interface ProgramModule {
+  readonly default?: PulumiFn;
+  readonly [output: string]: unknown;
 }
 
 interface Shared {
@@ -222,12 +226,32 @@ async function recorded(
     },
     color: "never",
   };
+  const listen = letSdkHandleRejections();
   try {
     const { outputs = {} } = await operation(shared);
     return finished(outputs);
   } catch (error) {
     throw new OperationError(finished({}), error);
+  } finally {
+    await new Promise(setImmediate);
+    listen();
   }
+}
+
+/**
+ * A program that throws leaves rejected promises behind, which the SDK collects and reports as the
+ * failure of the operation; the test runner must not take them for failures of a test as well.
+ * @returns what gives the test runner its listeners back
+ */
+function letSdkHandleRejections(): () => void {
+  const runner = process.listeners("unhandledRejection");
+  const ignore = (): void => undefined;
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", ignore);
+  return () => {
+    process.off("unhandledRejection", ignore);
+    for (const listener of runner) process.on("unhandledRejection", listener);
+  };
 }
 
 function problemOf({ diagnosticEvent }: EngineEvent): string {

@@ -11,7 +11,7 @@ export interface Gate {
   open(): Promise<void>;
 }
 
-/** Opens a gate before an API server. @param server its URL, as it stands in the kubeconfig */
+/** Opens a gate before an API server. @param server - its URL, as it stands in the kubeconfig */
 export async function openGate(server: string, kubeconfig: string): Promise<Gate> {
   const target = Number(new URL(server).port);
   const sockets = new Set<Socket>();
