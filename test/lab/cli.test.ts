@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
@@ -128,7 +128,9 @@ test("what a lab left that lost guardian and undertaker at once is removed befor
   const { directory } = attachLab(line);
   const guardian = descendants(child.pid ?? 0)[0] ?? 0;
   const all = descendants(guardian);
-  const undertaker = all.filter((pid) => !processesIn(directory).includes(pid));
+  const isUndertaker = (pid: number): boolean =>
+    readFileSync(`/proc/${String(pid)}/cmdline`, "utf8").includes("lab-undertaker");
+  const undertaker = all.filter(isUndertaker);
   assert.equal(undertaker.length, 1);
   for (const pid of [...undertaker, guardian]) process.kill(pid, "SIGKILL");
   await eventually("guardian gone", () => Promise.resolve(!isAlive(guardian)));
