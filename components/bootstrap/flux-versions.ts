@@ -21,6 +21,5 @@ export function unreadManifests(version: string): InstallManifests {
     version,
     components: Object.fromEntries(components),
     shared: { objects: [] },
-    order: [],
   };
 }

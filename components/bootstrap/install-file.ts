@@ -204,9 +204,6 @@ async function fromYaml(text: string, from: string): Promise<InstallManifests> {
     version: (version ?? "").replace(/^v/, ""),
     components: Object.fromEntries(components),
     shared: { objects: shared },
-    order: objects.map(
-      ({ apiVersion, kind, metadata }) => `${apiVersion}/${kind}/${metadata.name}`,
-    ),
   };
 }
 
@@ -220,14 +217,13 @@ function isInstallManifests(value: unknown): value is InstallManifests {
   if (!isFields(value) || typeof value["version"] !== "string") {
     return false;
   }
-  const { components, shared, order } = value;
+  const { components, shared } = value;
   const lists = [shared, ...(isFields(components) ? Object.values(components) : [])];
   return (
     isFields(components) &&
     lists.every(
       (list) => isFields(list) && Array.isArray(list["objects"]) && list["objects"].every(isObject),
-    ) &&
-    (order === undefined || Array.isArray(order))
+    )
   );
 }
 

@@ -18,9 +18,4 @@ export interface InstallManifests {
   readonly components: Readonly<Record<string, InstallComponent>>;
   /** What every installation has, whatever its components. */
   readonly shared: { readonly objects: readonly KubernetesObject[] };
-  /**
-   * `<apiVersion>/<kind>/<name>` of every object in the order in which `flux install` prints it.
-   * @default by kind, what others need first
-   */
-  readonly order?: readonly string[];
 }

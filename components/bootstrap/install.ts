@@ -18,9 +18,9 @@ const applyOrder: readonly string[] = [
 ];
 
 /**
- * The objects that `flux install --components` prints for these components, in its order. Without
- * notification-controller the other controllers get an empty events address: a dead one costs 15
- * seconds per event.
+ * The objects that `flux install --components` prints for these components, in an order in which
+ * they can be applied, whatever the order of the data. Without notification-controller the other
+ * controllers get an empty events address: a dead one costs 15 seconds per event.
  *
  * @throws TypeError when the data does not hold a component; validation has excluded it.
  */
@@ -36,12 +36,8 @@ export function installObjects(
     }
     return component.objects.map((object) => (notifies ? object : withoutEvents(object)));
   });
-  const rank = new Map((manifests.order ?? []).map((identity, index) => [identity, index]));
-  const position = (object: KubernetesObject): number =>
-    rank.get(`${object.apiVersion}/${object.kind}/${object.metadata.name}`) ??
-    rank.size + kindRank(object.kind);
   return [...manifests.shared.objects, ...selected]
-    .map((object) => ({ object, at: position(object), name: object.metadata.name }))
+    .map((object) => ({ object, at: kindRank(object.kind), name: object.metadata.name }))
     .sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
     .map(({ object }) => object);
 }
