@@ -188,8 +188,9 @@ async function inParallel<T>(
     }
   };
   await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
-  const other = errors.find((error) => !FleetError.is(error));
-  if (other !== undefined) throw other;
+  for (const error of errors) {
+    if (error instanceof Error && !FleetError.is(error)) throw error;
+  }
   const findings = errors.flatMap((error) => (FleetError.is(error) ? error.findings : []));
   if (findings.length > 0) throw new FleetError(findings);
 }

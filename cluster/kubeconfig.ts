@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent, type RequestOptions } from "node:https";
 import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
+import { execOf, withExecInfo } from "./exec-config.js";
 import { safeMessage } from "./message.js";
 import { clusterError, hasCode } from "./problems.js";
 
@@ -199,42 +200,6 @@ function selected(cluster: string, config: KubeConfig): { target: Cluster; user:
     throw invalid(cluster, "its server is reached without TLS");
   }
   return { target, user };
-}
-
-interface ExecConfig {
-  readonly apiVersion?: unknown;
-  readonly command?: unknown;
-  readonly env?: unknown;
-  readonly provideClusterInfo?: unknown;
-}
-
-function execOf(user: User): ExecConfig | undefined {
-  const exec: unknown = user.exec;
-  return typeof exec === "object" && exec !== null ? exec : undefined;
-}
-
-/** Plugins learn the wanted API version, and the cluster if they ask for it, from this variable; the library omits it. */
-function withExecInfo(exec: ExecConfig, target: Cluster): ExecConfig {
-  const info = {
-    apiVersion: exec.apiVersion,
-    kind: "ExecCredential",
-    spec: {
-      interactive: false,
-      ...(exec.provideClusterInfo === true && {
-        cluster: {
-          server: target.server,
-          "certificate-authority-data": target.caData,
-          "tls-server-name": target.tlsServerName,
-          "insecure-skip-tls-verify": target.skipTLSVerify ? true : undefined,
-        },
-      }),
-    },
-  };
-  const given: readonly unknown[] = Array.isArray(exec.env) ? exec.env : [];
-  return {
-    ...exec,
-    env: [{ name: "KUBERNETES_EXEC_INFO", value: JSON.stringify(info) }, ...given],
-  };
 }
 
 function invalid(cluster: string, problem: string): Error {

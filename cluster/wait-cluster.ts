@@ -1,27 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FleetError, type Finding } from "../errors.js";
-import {
-  attemptedRevision,
-  dependenciesOf,
-  fluxSystem,
-  sourceOf,
-  type FluxKind,
-} from "./flux-objects.js";
-import { conditionOf } from "./flux-objects.js";
+import { attemptedRevision, conditionOf } from "./flux-objects.js";
 import { safeMessage } from "./message.js";
-import { nudge } from "./nudge.js";
 import { listAt, textAt, type KubeObject } from "./objects.js";
 import { clusterFinding, hasCode } from "./problems.js";
 import { revisionCommit } from "./revision.js";
-import { weighFailure, withAsk, type FailurePatience, type FailureTrack } from "./wait-failures.js";
-import { holdBack, type HoldCandidate } from "./wait-holds.js";
-import {
-  judgeFleetOwned,
-  judgeSource,
-  judgeTenantOwned,
-  type IsAtCommit,
-  type ObjectState,
-} from "./wait-judge.js";
+import { Candidates, type Candidate } from "./wait-candidates.js";
+import { holdBack } from "./wait-holds.js";
 import {
   goneSuffix,
   isSettled,
@@ -29,35 +14,8 @@ import {
   type ObjectReport,
   type WaitEnd,
 } from "./wait-report.js";
-import {
-  fleetSourceKey,
-  takeSnapshot,
-  type ExpectedKustomization,
-  type Snapshot,
-  type WaitCluster,
-} from "./wait-snapshot.js";
-
-/** What all clusters of one waiting share. */
-export interface WaitSettings {
-  readonly commit: string;
-  /** Milliseconds since the epoch. */
-  readonly deadline: number;
-  readonly commits: CommitKnowledge;
-  readonly failures: FailurePatience;
-  /** Milliseconds a cluster may not answer before it is given up. */
-  readonly unreachableMs: number;
-  /** Milliseconds that tenants' own Kustomizations get after all else is settled. */
-  readonly tenantMs: number;
-  readonly onProgress: (cluster: string, line: string) => void;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** Knows which commits contain the one that is waited for. */
-export interface CommitKnowledge {
-  /** Finds out about commits not known yet. */
-  learn(commits: Iterable<string>): Promise<void>;
-  readonly isAtCommit: IsAtCommit;
-}
+import type { WaitSettings } from "./wait-settings.js";
+import { takeSnapshot, type Snapshot, type WaitCluster } from "./wait-snapshot.js";
 
 /** How the waiting for one cluster ended. */
 export interface ClusterEnd {
@@ -70,10 +28,6 @@ const shortestPauseMs = 400;
 const longestPauseMs = 2_000;
 /** Refusals get less time than silence: credentials do not mend themselves. */
 const refusedMs = 15_000;
-
-interface Candidate extends HoldCandidate {
-  readonly tenantOwned: boolean;
-}
 
 /** Watches one cluster until nothing changes by waiting, the time is over, or the signal is aborted. */
 export async function watchCluster(
@@ -95,7 +49,7 @@ export async function watchCluster(
 class ClusterWatch {
   readonly #cluster: WaitCluster;
   readonly #settings: WaitSettings;
-  readonly #tracks = new Map<string, FailureTrack>();
+  readonly #candidates: Candidates;
   #line = "";
   #silentSince: number | undefined;
   #fleetSettledAt: number | undefined;
@@ -105,6 +59,7 @@ class ClusterWatch {
   constructor(cluster: WaitCluster, settings: WaitSettings) {
     this.#cluster = cluster;
     this.#settings = settings;
+    this.#candidates = new Candidates(cluster, settings);
   }
 
   async look(): Promise<ClusterEnd | undefined> {
@@ -167,7 +122,7 @@ class ClusterWatch {
   async #judge(snapshot: Snapshot): Promise<readonly ObjectReport[]> {
     // When the time is over, whatever fails is a cause.
     const over = Date.now() >= this.#settings.deadline;
-    const candidates = (await this.#candidates(snapshot)).map((one) => ({
+    const candidates = (await this.#candidates.of(snapshot)).map((one) => ({
       ...one,
       lost: one.lost || (over && one.state.kind === "failing"),
     }));
@@ -179,96 +134,6 @@ class ClusterWatch {
     }));
     const leaving = this.#leaving(snapshot, reports);
     return [...this.#withTenantsSettled(candidates, reports), ...leaving];
-  }
-
-  async #candidates(snapshot: Snapshot): Promise<readonly Candidate[]> {
-    const { isAtCommit } = this.#settings.commits;
-    const fleetSource = fleetSourceKey(this.#cluster);
-    const sourceKey = `GitRepository ${fleetSource}`;
-    const source = await this.#weigh(
-      sourceKey,
-      judgeSource(snapshot.source, isAtCommit),
-      snapshot.source,
-    );
-    const candidates: Candidate[] = [
-      { key: sourceKey, ...source, needs: [], appliedBy: undefined, tenantOwned: false },
-    ];
-    for (const expected of this.#cluster.kustomizations) {
-      const name = `${expected.namespace}/${expected.name}`;
-      const key = `Kustomization ${name}`;
-      const object = snapshot.kustomizations.get(name);
-      const reads = object === undefined ? undefined : sourceOf(object);
-      const tenantOwned = readsOwnSource(expected, reads, fleetSource);
-      const tenantSource = reads && snapshot.tenantSources.get(reads.key);
-      const state = tenantOwned
-        ? judgeTenantOwned(object, tenantSource, expected.waitFor === true)
-        : judgeFleetOwned(object, isAtCommit);
-      const dependencies = object === undefined ? [] : dependenciesOf(object);
-      candidates.push({
-        key,
-        ...(await this.#weigh(key, state, object)),
-        needs: [
-          ...dependencies.map((one) => `Kustomization ${one}`),
-          ...(tenantOwned ? [] : [sourceKey]),
-        ],
-        appliedBy: this.#applierOf(expected, name),
-        tenantOwned: tenantOwned && expected.waitFor !== true,
-      });
-    }
-    return candidates;
-  }
-
-  #applierOf(expected: ExpectedKustomization, name: string): string | undefined {
-    const root = `${fluxSystem}/${fluxSystem}`;
-    if (name === root) return undefined;
-    const ofTenant = this.#cluster.kustomizations.find(
-      (other) =>
-        expected.tenant !== undefined &&
-        other.tenant === expected.tenant &&
-        other.namespace === fluxSystem &&
-        `${other.namespace}/${other.name}` !== name,
-    );
-    const applier =
-      expected.appliedBy ??
-      (ofTenant === undefined ? root : `${ofTenant.namespace}/${ofTenant.name}`);
-    return `Kustomization ${applier}`;
-  }
-
-  /** Decides whether a failure lasts, and asks the controller to try again while that is open. */
-  async #weigh(
-    key: string,
-    state: ObjectState,
-    object: KubeObject | undefined,
-  ): Promise<{ state: ObjectState; lost: boolean }> {
-    if (state.kind !== "failing" || object === undefined) {
-      // While a controller tries again nothing is known; only success forgets a failure.
-      if (state.kind === "current") this.#tracks.delete(key);
-      const last = this.#tracks.get(key)?.last;
-      if (state.kind !== "waiting" || last === undefined) return { state, lost: false };
-      return { state: { ...state, detail: `${last}; now ${state.detail}` }, lost: false };
-    }
-    const now = Date.now();
-    const handledAt = textAt(object, "status", "lastHandledReconcileAt");
-    const before = this.#tracks.get(key);
-    const verdict = weighFailure(state, before, handledAt, now, this.#settings.failures);
-    this.#tracks.set(key, verdict.track);
-    if (verdict.ask) {
-      const asked = await this.#askAgain(object);
-      this.#tracks.set(key, withAsk(verdict.track, asked, now));
-    }
-    return { state, lost: verdict.final };
-  }
-
-  async #askAgain(object: KubeObject): Promise<string | undefined> {
-    const { client } = this.#cluster;
-    const kind: FluxKind = object.kind === "GitRepository" ? "GitRepository" : "Kustomization";
-    const { namespace = "", name } = object.metadata;
-    try {
-      return await nudge(client, kind, namespace, name, { signal: this.#settings.signal });
-    } catch (error) {
-      if (hasCode(error, "CLUSTER_FORBIDDEN")) return undefined; // a reader may wait, too
-      throw error;
-    }
   }
 
   /** Tenants' own Kustomizations get a moment after everything else; then they are reported as they are. */
@@ -308,16 +173,6 @@ class ClusterWatch {
       };
     });
   }
-}
-
-function readsOwnSource(
-  expected: ExpectedKustomization,
-  reads: { readonly kind: string; readonly key: string } | undefined,
-  fleetSource: string,
-): boolean {
-  if (expected.source !== undefined) return expected.source === "tenant";
-  if (reads !== undefined) return reads.key !== fleetSource || reads.kind !== "GitRepository";
-  return expected.tenant !== undefined && expected.namespace !== fluxSystem;
 }
 
 function deletionDetail(object: KubeObject): string {

@@ -1,7 +1,8 @@
 import { FleetError, inPathOrder, type Finding } from "../errors.js";
-import { watchCluster, type CommitKnowledge, type WaitSettings } from "./wait-cluster.js";
+import { watchCluster } from "./wait-cluster.js";
 import { defaultFailurePatience, type FailurePatience } from "./wait-failures.js";
 import { findingsOf, type ClusterReport, type WaitReport } from "./wait-report.js";
+import type { CommitKnowledge, WaitSettings } from "./wait-settings.js";
 import type { WaitCluster } from "./wait-snapshot.js";
 
 /** What to wait for, and for how long. */
@@ -101,7 +102,9 @@ function commitKnowledge({ commit, isDescendant }: WaitOptions): CommitKnowledge
     const before = asked.get(other);
     if (before !== undefined && Date.now() - before.at < askAgainMs) return before.answer;
     const answer = isDescendant(other, commit).then(
-      (yes) => void (yes && descendants.add(other)),
+      (yes) => {
+        if (yes) descendants.add(other);
+      },
       () => undefined,
     );
     asked.set(other, { at: Date.now(), answer });

@@ -1,91 +1,25 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
-import {
-  clusterClient,
-  observeCluster,
-  type ClusterClientOptions,
-  type KubeObject,
-} from "../../cluster/index.js";
+import { clusterClient, observeCluster, type KubeObject } from "../../cluster/index.js";
 import { FleetError } from "../../errors.js";
 import { createAuthority } from "../../lab/pki.js";
+import { kubeconfigOf, reader, refusal, type Way } from "./access.js";
 import { startApiServer, type ApiServer } from "./api-server.js";
 
 const namespaces = { apiVersion: "v1", kind: "Namespace" };
 const configMaps = { apiVersion: "v1", kind: "ConfigMap" };
 
 let api: ApiServer;
-let directory: string;
 before(async () => {
-  directory = mkdtempSync(path.join(tmpdir(), "cluster-client-"));
   api = await startApiServer();
 });
-after(async () => {
-  await api.stop();
-  rmSync(directory, { recursive: true, force: true });
-});
+after(() => api.stop());
 
-interface Way {
-  readonly server?: string;
-  readonly ca?: string;
-  readonly user: object;
-}
-
-function kubeconfig({ server = api.server, ca = api.ca, user }: Way): string {
-  const caData = Buffer.from(ca).toString("base64");
-  return stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": "a",
-    contexts: [{ name: "a", context: { cluster: "b", user: "c" } }],
-    clusters: [{ name: "b", cluster: { server, "certificate-authority-data": caData } }],
-    users: [{ name: "c", user }],
-  });
-}
-
-async function refusal(text: string, options: ClusterClientOptions = {}): Promise<FleetError> {
-  const client = clusterClient(text, { name: "eu", ...options });
-  try {
-    await client.list(namespaces);
-  } catch (error) {
-    assert.ok(FleetError.is(error), String(error));
-    assert.equal(error.cause, undefined);
-    assert.match(error.message, /^Cluster "eu"/);
-    return error;
-  } finally {
-    client.close();
-  }
-  return assert.fail("the request succeeded");
-}
-
-/** A ServiceAccount that may read Namespaces, and how to get tokens for it that end with a Secret. */
-async function reader(name: string): Promise<(secret: string) => Promise<string>> {
-  const rbac = { apiGroup: "rbac.authorization.k8s.io" };
-  const root = "/apis/rbac.authorization.k8s.io/v1";
-  await api.other.create("/api/v1/namespaces/default/serviceaccounts", { metadata: { name } });
-  await api.other.create(`${root}/clusterroles`, {
-    metadata: { name },
-    rules: [{ apiGroups: [""], resources: ["namespaces"], verbs: ["get", "list"] }],
-  });
-  await api.other.create(`${root}/clusterrolebindings`, {
-    metadata: { name },
-    roleRef: { ...rbac, kind: "ClusterRole", name },
-    subjects: [{ kind: "ServiceAccount", name, namespace: "default" }],
-  });
-  return async (secret) => {
-    await api.other.create("/api/v1/namespaces/default/secrets", { metadata: { name: secret } });
-    const answer = await api.other.create<{ status: { token: string } }>(
-      `/api/v1/namespaces/default/serviceaccounts/${name}/token`,
-      { spec: { boundObjectRef: { apiVersion: "v1", kind: "Secret", name: secret } } },
-    );
-    return answer.status.token;
-  };
-}
+const kubeconfig = (way: Partial<Way> & { readonly user: object }): string =>
+  kubeconfigOf({ server: api.server, ca: api.ca, ...way });
 
 describe("a kubeconfig", () => {
   const secret = "c2VjcmV0LWtleS1tYXRlcmlhbC1vZi10aGUtdXNlcg==";
@@ -114,7 +48,7 @@ describe("a kubeconfig", () => {
     assert.equal((await refusal(kubeconfig({ user }))).code, "CLUSTER_KUBECONFIG_INVALID");
   });
   it("has a digest that follows server and authority and ignores the user", async () => {
-    const digest = async (way: Way): Promise<string> =>
+    const digest = async (way: Partial<Way> & { readonly user: object }): Promise<string> =>
       (await clusterClient(kubeconfig(way)).endpoint()).digest;
     const first = await digest({ user: { token: "a" } });
     assert.equal(await digest({ user: { token: "b" } }), first);
@@ -160,7 +94,7 @@ describe("a cluster that cannot be used", () => {
     assert.ok(!error.message.includes(token));
   });
   it("says which right is missing", async () => {
-    const token = await (await reader("forbidden"))("forbidden");
+    const token = await (await reader(api, "forbidden"))("forbidden");
     const client = clusterClient(kubeconfig({ user: { token } }), { name: "eu" });
     await assert.rejects(client.list({ apiVersion: "v1", kind: "Secret" }), (error) => {
       assert.ok(FleetError.is(error));
@@ -273,104 +207,6 @@ describe("the client", () => {
     assert.ok(cut < 0);
     client.close();
     proxy.close();
-  });
-});
-
-describe("an exec plugin", () => {
-  /** A plugin that answers with the content of a file and keeps count. */
-  function plugin(name: string): {
-    user: object;
-    give: (answer: object | string) => void;
-    runs: () => number;
-  } {
-    const file = (suffix: string): string => path.join(directory, `${name}.${suffix}`);
-    writeFileSync(file("runs"), "");
-    const script = `echo run >> "$RUNS"; test -n "$KUBERNETES_EXEC_INFO" || exit 3; cat "$ANSWER"; test ! -e "$ANSWER.fail"`;
-    const env = { RUNS: file("runs"), ANSWER: file("answer") };
-    return {
-      user: {
-        exec: {
-          apiVersion: "client.authentication.k8s.io/v1",
-          command: "/bin/sh",
-          args: ["-c", script],
-          env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
-          interactiveMode: "Never",
-        },
-      },
-      give: (answer) => {
-        const text = typeof answer === "string" ? answer : JSON.stringify(answer);
-        writeFileSync(file("answer"), text);
-      },
-      runs: () => readFileSync(file("runs"), "utf8").split("\n").length - 1,
-    };
-  }
-  function credential(status: object): object {
-    return { apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status };
-  }
-  const soon = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
-
-  it("is run once for many requests, also when its token names no end", async () => {
-    const token = await (await reader("endless"))("endless");
-    const { user, give, runs } = plugin("endless");
-    give(credential({ token }));
-    const client = clusterClient(kubeconfig({ user }));
-    for (let count = 0; count < 5; count++) await client.list(namespaces);
-    await Promise.all(Array.from({ length: 5 }, () => client.list(namespaces)));
-    assert.equal(runs(), 1);
-    client.close();
-  });
-  it("is asked for a new token when the old one is refused, whatever its end says", async () => {
-    const issue = await reader("rotated");
-    const { user, give, runs } = plugin("rotated");
-    give(credential({ token: await issue("rotated-1"), expirationTimestamp: soon(3600) }));
-    const client = clusterClient(kubeconfig({ user }));
-    await client.list(namespaces);
-    give(credential({ token: await issue("rotated-2"), expirationTimestamp: soon(3600) }));
-    await api.other.delete("/api/v1/namespaces/default/secrets/rotated-1");
-    // An API server remembers for ten seconds that it accepted a token.
-    for (let second = 0; second < 14; second++) {
-      await sleep(1_000);
-      await client.list(namespaces);
-      await client.list(namespaces);
-    }
-    assert.equal(runs(), 2);
-    client.close();
-  });
-  it("may answer with a client certificate", async () => {
-    const { user, give } = plugin("certificate");
-    const admin = JSON.stringify(api.kubeconfig);
-    assert.ok(admin.includes("client-certificate-data"));
-    const pem = (field: string): string => {
-      const found = new RegExp(`${field}: (\\S+)`).exec(api.kubeconfig)?.[1] ?? "";
-      return Buffer.from(found, "base64").toString();
-    };
-    give(
-      credential({
-        clientCertificateData: pem("client-certificate-data"),
-        clientKeyData: pem("client-key-data"),
-      }),
-    );
-    const client = clusterClient(kubeconfig({ user }));
-    assert.ok((await client.list(namespaces)).length > 0);
-    client.close();
-  });
-  for (const [title, answer] of [
-    ["answers nonsense", "no json"],
-    ["answers without a status", {}],
-  ] as const) {
-    it(`that ${title} is a finding that names its command`, async () => {
-      const { user, give } = plugin("nonsense");
-      give(answer);
-      const error = await refusal(kubeconfig({ user }));
-      assert.equal(error.code, "CLUSTER_CREDENTIALS_FAILED");
-      assert.match(error.message, /exec plugin "\/bin\/sh"/);
-    });
-  }
-  it("that does not exist is a finding", async () => {
-    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "/nonexistent/login" };
-    const error = await refusal(kubeconfig({ user: { exec } }));
-    assert.equal(error.code, "CLUSTER_CREDENTIALS_FAILED");
-    assert.match(error.message, /\/nonexistent\/login/);
   });
 });
 

@@ -10,18 +10,15 @@ import {
   waitForFleet,
   waitForNamespace,
   watchFleet,
-  type ExpectedKustomization,
   type WaitCluster,
   type WaitOptions,
   type WaitReport,
 } from "../../cluster/index.js";
 import { FleetError } from "../../errors.js";
 import { startApiServer, type ApiServer } from "./api-server.js";
+import { commits, Stage } from "./stage.js";
 
-const commit = "a".repeat(40);
-const later = "b".repeat(40);
-const before_ = "c".repeat(40);
-const at = (id: string): string => `main@sha1:${id}`;
+const { ours: commit, later } = commits;
 const writer = { fieldManager: "test", force: true } as const;
 
 let api: ApiServer;
@@ -29,118 +26,6 @@ before(async () => {
   api = await startApiServer();
 });
 after(() => api.stop());
-
-/** One fleet in a Namespace of its own, whose controllers are the test. */
-class Stage {
-  readonly namespace: string;
-  readonly #expected: ExpectedKustomization[] = [];
-
-  private constructor(namespace: string) {
-    this.namespace = namespace;
-  }
-
-  static async open(namespace: string): Promise<Stage> {
-    const stage = new Stage(namespace);
-    await ensureNamespace(api.client, namespace);
-    await api.client.apply(
-      {
-        ...fluxKinds.GitRepository,
-        metadata: { name: "fleet", namespace },
-        spec: { interval: "1m", url: "https://git.example.com/fleet", ref: { branch: "main" } },
-      },
-      writer,
-    );
-    await stage.fetched(commit);
-    return stage;
-  }
-
-  get source(): string {
-    return `${this.namespace}/fleet`;
-  }
-
-  cluster(more: Partial<WaitCluster> = {}): WaitCluster {
-    const { source } = this;
-    return { name: "eu", client: api.client, kustomizations: this.#expected, source, ...more };
-  }
-
-  expect(name: string, more: Partial<ExpectedKustomization> = {}): void {
-    this.#expected.push({
-      namespace: this.namespace,
-      name,
-      appliedBy: `${this.namespace}/root`,
-      ...more,
-    });
-  }
-
-  /** Declares a Kustomization and expects it. */
-  async declare(
-    name: string,
-    spec: object = {},
-    more: Partial<ExpectedKustomization> = {},
-  ): Promise<void> {
-    this.expect(name, more);
-    await this.apply(name, spec);
-  }
-
-  async apply(name: string, spec: object = {}): Promise<void> {
-    const sourceRef = { kind: "GitRepository", name: "fleet" };
-    await api.client.apply(
-      {
-        ...fluxKinds.Kustomization,
-        metadata: { name, namespace: this.namespace },
-        spec: { interval: "10m", prune: true, path: "./x", sourceRef, ...spec },
-      },
-      writer,
-    );
-  }
-
-  async applied(name: string, id: string): Promise<void> {
-    await this.status("Kustomization", name, {
-      lastAppliedRevision: at(id),
-      lastAttemptedRevision: at(id),
-      ready: ["True", "ReconciliationSucceeded", `Applied revision: ${at(id)}`],
-    });
-  }
-
-  async failed(name: string, id: string, reason: string, message: string): Promise<void> {
-    const ready = ["False", reason, message];
-    await this.status("Kustomization", name, { lastAttemptedRevision: at(id), ready });
-  }
-
-  async fetched(id: string): Promise<void> {
-    const artifact = {
-      revision: at(id),
-      digest: `sha256:${"0".repeat(64)}`,
-      lastUpdateTime: "2026-01-01T00:00:00Z",
-      path: "x",
-      url: "http://source/x",
-    };
-    await this.status("GitRepository", "fleet", { artifact, ready: ["True", "Succeeded", ""] });
-  }
-
-  async status(
-    kind: "Kustomization" | "GitRepository",
-    name: string,
-    content: { readonly ready: readonly string[]; readonly [field: string]: unknown },
-  ): Promise<void> {
-    const ref = { ...fluxKinds[kind], namespace: this.namespace, name };
-    const live = await api.client.get(ref);
-    const generation = live?.metadata.generation;
-    const [status, reason, message = ""] = content.ready;
-    const condition = {
-      type: "Ready",
-      status,
-      reason,
-      message,
-      lastTransitionTime: "2026-01-01T00:00:00Z",
-      observedGeneration: generation,
-    };
-    const { ready: _ready, ...fields } = content;
-    const observed = status === "True" ? { observedGeneration: generation } : {};
-    const patch = { status: { ...observed, ...fields, conditions: [condition] } };
-    await api.client.patch(ref, patch, { fieldManager: "test", subresource: "status" });
-  }
-}
 
 const lines: string[] = [];
 function options(more: Partial<WaitOptions> = {}): WaitOptions {
@@ -175,12 +60,12 @@ async function failure(
 
 describe("waiting for a fleet", () => {
   it("ends when every Kustomization has applied the commit or a descendant, and not before", async () => {
-    const stage = await Stage.open("wait-reached");
+    const stage = await Stage.open(api.client, "wait-reached");
     await stage.declare("root");
     await stage.declare("apps");
     stage.expect("late");
     await stage.applied("root", commit);
-    await stage.applied("apps", before_);
+    await stage.applied("apps", commits.before);
     let ended = false;
     const waiting = waitForFleet([stage.cluster()], options()).finally(() => (ended = true));
     await sleep(1_000);
@@ -204,7 +89,7 @@ describe("waiting for a fleet", () => {
   });
 
   it("waits until a changed declaration is observed", async () => {
-    const stage = await Stage.open("wait-generation");
+    const stage = await Stage.open(api.client, "wait-generation");
     await stage.declare("root");
     await stage.applied("root", commit);
     await stage.apply("root", { interval: "5m" });
@@ -215,8 +100,8 @@ describe("waiting for a fleet", () => {
   });
 
   it("fails once for all clusters, with cluster, object, reason and message", async () => {
-    const one = await Stage.open("wait-failed-1");
-    const two = await Stage.open("wait-failed-2");
+    const one = await Stage.open(api.client, "wait-failed-1");
+    const two = await Stage.open(api.client, "wait-failed-2");
     await one.declare("apps");
     await one.declare("db", { dependsOn: [{ name: "apps" }] });
     await one.declare("good");
@@ -252,9 +137,9 @@ describe("waiting for a fleet", () => {
   });
 
   it("does not take the failure of an older commit for one of this commit", async () => {
-    const stage = await Stage.open("wait-older");
+    const stage = await Stage.open(api.client, "wait-older");
     await stage.declare("root");
-    await stage.failed("root", before_, "BuildFailed", "bad");
+    await stage.failed("root", commits.before, "BuildFailed", "bad");
     const waiting = waitForFleet([stage.cluster()], options());
     await sleep(1_500);
     await stage.applied("root", commit);
@@ -262,7 +147,7 @@ describe("waiting for a fleet", () => {
   });
 
   it("survives a failure that passes, and asks the controller to try again", async () => {
-    const stage = await Stage.open("wait-passing");
+    const stage = await Stage.open(api.client, "wait-passing");
     await stage.declare("root");
     await stage.failed("root", commit, "ReconciliationFailed", 'no matches for kind "Nope"');
     const waiting = waitForFleet([stage.cluster()], options());
@@ -280,11 +165,11 @@ describe("waiting for a fleet", () => {
   });
 
   it("reports what is suspended and what that holds back, and does not wait for either", async () => {
-    const stage = await Stage.open("wait-suspended");
+    const stage = await Stage.open(api.client, "wait-suspended");
     await stage.declare("root");
     await stage.applied("root", commit);
     await stage.declare("base", { suspend: true });
-    await stage.applied("base", before_);
+    await stage.applied("base", commits.before);
     await stage.declare("top", { dependsOn: [{ name: "base" }] });
     await stage.failed(
       "top",
@@ -304,10 +189,10 @@ describe("waiting for a fleet", () => {
   });
 
   it("reports that a suspended source holds everything back", async () => {
-    const stage = await Stage.open("wait-suspended-source");
+    const stage = await Stage.open(api.client, "wait-suspended-source");
     await stage.declare("root");
-    await stage.applied("root", before_);
-    await stage.fetched(before_);
+    await stage.applied("root", commits.before);
+    await stage.fetched(commits.before);
     const ref = { ...fluxKinds.GitRepository, namespace: stage.namespace, name: "fleet" };
     await api.client.patch(ref, { spec: { suspend: true } }, writer);
     const report = await watchFleet([stage.cluster()], options());
@@ -315,10 +200,10 @@ describe("waiting for a fleet", () => {
   });
 
   it("names a source that cannot be read as the one cause", async () => {
-    const stage = await Stage.open("wait-source");
+    const stage = await Stage.open(api.client, "wait-source");
     await stage.declare("root");
-    await stage.applied("root", before_);
-    await stage.fetched(before_);
+    await stage.applied("root", commits.before);
+    await stage.fetched(commits.before);
     await stage.status("GitRepository", "fleet", {
       ready: ["False", "AuthenticationFailed", 'secrets "missing" not found'],
     });
@@ -334,7 +219,7 @@ describe("waiting for a fleet", () => {
   });
 
   it("reports tenants' own Kustomizations and fails only for those that are required", async () => {
-    const stage = await Stage.open("wait-tenants");
+    const stage = await Stage.open(api.client, "wait-tenants");
     await stage.declare("root");
     await stage.applied("root", commit);
     const own = { sourceRef: { kind: "GitRepository", name: "own" } };
@@ -361,7 +246,7 @@ describe("waiting for a fleet", () => {
   });
 
   it("says what a cluster lacks when the time is over", async () => {
-    const stage = await Stage.open("wait-timeout");
+    const stage = await Stage.open(api.client, "wait-timeout");
     await stage.declare("root");
     stage.expect("new");
     const error = await failure([stage.cluster()], { timeoutMs: 1_200 });
@@ -377,7 +262,7 @@ describe("waiting for a fleet", () => {
   });
 
   it("waits for objects to be gone, and says what keeps them", async () => {
-    const stage = await Stage.open("wait-gone");
+    const stage = await Stage.open(api.client, "wait-gone");
     await stage.declare("root");
     await stage.applied("root", commit);
     const ref = {
@@ -409,7 +294,7 @@ describe("waiting for a fleet", () => {
   });
 
   it("gives up a cluster that stays out of reach and still reports the others", async () => {
-    const stage = await Stage.open("wait-unreachable");
+    const stage = await Stage.open(api.client, "wait-unreachable");
     await stage.declare("root");
     await stage.failed("root", commit, "BuildFailed", "bad");
     const dead = clusterClient(api.kubeconfig.replace(api.server, "https://127.0.0.1:1"), {
@@ -431,7 +316,7 @@ describe("waiting for a fleet", () => {
   });
 
   it("goes on after an API server was away for a while", async () => {
-    const stage = await Stage.open("wait-restart");
+    const stage = await Stage.open(api.client, "wait-restart");
     await stage.declare("root");
     const waiting = waitForFleet([stage.cluster()], options({ timeoutMs: 60_000 }));
     await sleep(500);
@@ -447,14 +332,14 @@ describe("waiting for a fleet", () => {
   });
 
   it("ends when it is cancelled, naming what was not reached", async () => {
-    const stage = await Stage.open("wait-cancelled");
+    const stage = await Stage.open(api.client, "wait-cancelled");
     await stage.declare("root");
     const error = await failure([stage.cluster()], { signal: AbortSignal.timeout(700) });
     assert.equal(error.code, "WAIT_CANCELLED");
   });
 
   it("costs an API server little", async (context) => {
-    const stage = await Stage.open("wait-load");
+    const stage = await Stage.open(api.client, "wait-load");
     for (let index = 0; index < 40; index++) await stage.declare(`k${String(index)}`);
     const used = process.cpuUsage();
     await watchFleet([stage.cluster()], options({ timeoutMs: 8_000 }));
@@ -480,7 +365,7 @@ describe("namespaces and nudges", () => {
   });
 
   it("asks for reconciliation under an own name and leaves everything else alone", async () => {
-    const stage = await Stage.open("nudged");
+    const stage = await Stage.open(api.client, "nudged");
     const first = await nudge(api.client, "GitRepository", "nudged", "fleet");
     const second = await nudge(api.client, "GitRepository", "nudged", "fleet");
     assert.notEqual(first, second);
@@ -488,7 +373,7 @@ describe("namespaces and nudges", () => {
     const live = await api.client.get(ref);
     assert.equal(live?.metadata.annotations?.["reconcile.fluxcd.io/requestedAt"], second);
     assert.equal(live?.metadata.generation, 1);
-    const managers = JSON.stringify(live?.metadata).match(/"manager":"[^"]+"/g);
+    const managers = JSON.stringify(live.metadata).match(/"manager":"[^"]+"/g);
     assert.ok(managers?.includes('"manager":"pulumi-flux-fleet"'));
     assert.equal(await nudge(api.client, "Kustomization", "nudged", "missing"), undefined);
   });
