@@ -97,7 +97,7 @@ export default defineConfig(
   },
   loadsOnly(["*.ts", "components/**/*.ts"], pulumi, git, network, unpublished),
   loadsOnly(
-    ["index.ts", "components/**/*-component.ts", "components/*.ts"],
+    ["index.ts", "components/**/*-component.ts", "components/**/*-step.ts", "components/*.ts"],
     git,
     network,
     unpublished,
