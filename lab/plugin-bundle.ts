@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
@@ -23,6 +24,7 @@ export function bundledPlugin(folder: string): string {
   const source = path.join(__dirname, folder);
   const target = path.join(labHome(), "plugins", `${folder}-${sourceKey(source)}`, "main.js");
   if (existsSync(target)) return target;
+  removeOldBundles(path.dirname(path.dirname(target)), folder);
   const unfinished = `${path.dirname(target)}.${process.pid}`;
   buildSync({
     entryPoints: [path.join(source, "main.ts")],
@@ -62,6 +64,16 @@ function sourceKey(source: string): string {
   }
   hash.update(readFileSync(path.join(__dirname, "..", "package-lock.json")));
   return hash.digest("hex").slice(0, 12);
+}
+
+/** Bundles of earlier sources; younger ones may still be running in another checkout. */
+function removeOldBundles(home: string, folder: string): void {
+  if (!existsSync(home)) return;
+  for (const name of readdirSync(home).filter((entry) => entry.startsWith(`${folder}-`))) {
+    const bundle = path.join(home, name);
+    const age = Date.now() - statSync(bundle).mtimeMs;
+    if (age > 24 * 60 * 60 * 1000) rmSync(bundle, { recursive: true, force: true });
+  }
 }
 
 function quoted(text: string): string {

@@ -102,6 +102,8 @@ export async function pulumiEnvironment(
     PULUMI_CONFIG_PASSPHRASE: passphrase(path.join(directory, "passphrase")),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    // A program that forgets its provider must not reach the user's own cluster.
+    KUBECONFIG: path.join(directory, "no-ambient-kubeconfig"),
   };
 }
 

@@ -43,6 +43,7 @@ export interface Apply {
 /** A client of one cluster; connects on first use. */
 export class ApiServer {
   readonly #access: Access | Error;
+  readonly #namespace: string | undefined;
   readonly #timeout: number;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
   readonly #kinds = new Map<string, Promise<ReadonlyMap<string, Kind>>>();
@@ -50,12 +51,13 @@ export class ApiServer {
 
   constructor(settings: Settings) {
     this.#timeout = settings.timeout * 1000;
+    this.#namespace = settings.namespace;
     this.#access = access(settings);
   }
 
-  /** The namespace of the kubeconfig's context. */
+  /** For objects that name none: the provider's, else that of the kubeconfig's context. */
   get namespace(): string | undefined {
-    return this.#access instanceof Error ? undefined : this.#access.namespace;
+    return this.#namespace ?? (this.#access instanceof Error ? undefined : this.#access.namespace);
   }
 
   /** Why the cluster cannot be reached, `undefined` when it can; asked once. */

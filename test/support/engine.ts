@@ -109,6 +109,8 @@ export async function inlineStack(options: InlineStackOptions): Promise<InlineSt
     },
   );
   if (options.config !== undefined) await stack.setAllConfig(options.config);
+  // Saves one start of the CLI per operation: results here come from the events, not from the history.
+  stack.info = () => Promise.resolve(undefined);
   const state = path.join(directory, "state", ".pulumi");
   const stored = (): string | undefined => {
     const file = path.join(state, "stacks", project, `${name}.json`);
