@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
-import { test, type TestContext } from "node:test";
+import { after, test, type TestContext } from "node:test";
 import { attachLab, type Lab } from "../../lab/index.js";
 import { readState } from "../../lab/state.js";
 import {
@@ -18,6 +18,15 @@ async function runLab(t: TestContext, ...args: readonly string[]): Promise<Child
   const program = await runProgram("run-lab.ts", args);
   t.after(() => program.child.kill("SIGKILL"));
   return program;
+}
+
+let shared: Promise<ChildProgram> | undefined;
+after(async () => (await shared)?.child.kill("SIGKILL"));
+
+/** The state file of a lab for tests that leave it as they found it. */
+async function sharedLab(): Promise<string> {
+  shared ??= runProgram("run-lab.ts", ["one"]);
+  return (await shared).line;
 }
 
 /** Every TCP port of 127.0.0.1 that someone listens on and the lab handed out. */
@@ -68,8 +77,8 @@ for (const victim of ["runner", "guardian"] as const) {
   });
 }
 
-test("the directory of a lab is closed to other users, and its state too", async (t) => {
-  const { line } = await runLab(t, "one");
+test("the directory of a lab is closed to other users, and its state too", async () => {
+  const line = await sharedLab();
   const { directory } = readState(line);
   assert.equal(statSync(directory).mode & 0o077, 0);
   assert.equal(statSync(line).mode & 0o077, 0);
@@ -91,7 +100,7 @@ test("labs that start at the same time share nothing", async (t) => {
 });
 
 test("a cluster that a test file started ends when that file is killed; the lab goes on", async (t) => {
-  const { line } = await runLab(t, "one");
+  const line = await sharedLab();
   const env = { ...process.env, PULUMI_FLUX_FLEET_LAB: line };
   const leased = await runProgram("lease-cluster.ts", ["extra"], env);
   t.after(() => leased.child.kill("SIGKILL"));
@@ -110,8 +119,8 @@ test("a cluster that a test file started ends when that file is killed; the lab 
   one?.api.close();
 });
 
-test("a second cluster of the same name and an unknown one are refused by name", async (t) => {
-  const { line } = await runLab(t, "one");
+test("a second cluster of the same name and an unknown one are refused by name", async () => {
+  const line = await sharedLab();
   const lab = attachLab(line);
   await assert.rejects(lab.startCluster("one"), /has a cluster "one" already/);
   await assert.rejects(
