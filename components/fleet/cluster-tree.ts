@@ -81,7 +81,9 @@ export function clusterTree(
   const root = cluster.lockdown ? lockedDownRoot(plainRoot) : plainRoot;
   const variables = variablesObject(cluster);
 
-  addText("flux-system/gotk-components.yaml", install.text, part);
+  const gotk = repoPath(`${directory}/flux-system/gotk-components.yaml`);
+  // Not looked through for unknown values: nothing of the declaration is in it.
+  files.push({ path: gotk, text: install.text, part });
   addObjects("flux-system/gotk-components.yaml", install.objects, part);
   addText("flux-system/gotk-sync.yaml", printYaml([source, plainRoot]), part);
   addObjects("flux-system/gotk-sync.yaml", [source, root], part);

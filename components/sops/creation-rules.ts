@@ -19,7 +19,9 @@ export function creationRules(rules: readonly CreationRule[]): object | undefine
   if (rules.length === 0) {
     return undefined;
   }
-  const sorted = [...rules].sort((a, b) => compareRules(a.directory, b.directory));
+  const sorted = rules
+    .map((rule) => ({ ...rule, depth: rule.directory.split("/").length }))
+    .sort((a, b) => b.depth - a.depth || compareTexts(a.directory, b.directory));
   return {
     creation_rules: sorted.map(({ directory, recipients }) => ({
       path_regex: `^${escapeRegex(directory)}/.*\\.ya?ml$`,
@@ -35,7 +37,6 @@ export function escapeRegex(text: string): string {
   return text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
 }
 
-function compareRules(a: string, b: string): number {
-  const deeper = b.split("/").length - a.split("/").length;
-  return deeper !== 0 ? deeper : a < b ? -1 : a > b ? 1 : 0;
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
