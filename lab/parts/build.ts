@@ -38,13 +38,14 @@ export interface BuildOptions {
 }
 
 /**
- * Builds what is missing of the named parts and the data that comes with them. What is there already stays untouched, an
- * interrupted build goes on where it stopped, and a second process that wants the same parts waits for the first.
+ * Builds what is missing of the named parts and data, and the data that comes with the parts. What is there already stays
+ * untouched, an interrupted build goes on where it stopped, and a second process that wants the same parts waits for the
+ * first.
  * @throws {@link GoToolchainError} when Go is missing
  * @throws Error with the last lines of output and the path of the log when a step fails
  */
 export async function buildParts(
-  names: readonly PartName[] | "all",
+  names: readonly (PartName | DataName)[] | "all",
   options: BuildOptions = {},
 ): Promise<void> {
   const plan = planFor(names);
@@ -83,9 +84,11 @@ export interface Plan {
 }
 
 /** Adds the data that comes with the wanted parts, and the parts that are run to make the data. */
-export function planFor(names: readonly PartName[] | "all"): Plan {
+export function planFor(names: readonly (PartName | DataName)[] | "all"): Plan {
   const wanted = new Set(names === "all" ? partNames : names);
-  const dataToo = dataNames.filter((one) => data[one].comesWith.some((part) => wanted.has(part)));
+  const dataToo = dataNames.filter(
+    (one) => wanted.has(one) || data[one].comesWith.some((part) => wanted.has(part)),
+  );
   for (const need of dataToo.flatMap((one) => data[one].needs)) wanted.add(need);
   return { parts: partNames.filter((name) => wanted.has(name)), data: dataToo };
 }
