@@ -101,7 +101,7 @@ async function down(): Promise<number> {
   return labs.length > 0 ? 0 : print("No lab runs.\n");
 }
 
-function environment(): number {
+async function environment(): Promise<number> {
   const state = detachedLabs().at(-1);
   if (state === undefined) {
     process.stderr.write('No lab runs. Start one with "npm run lab -- up".\n');
@@ -111,11 +111,12 @@ function environment(): number {
   const folders = partStatuses()
     .filter(({ present }) => present)
     .map(({ name }) => path.dirname(partPath(name)));
+  const pulumi = await lab.pulumi.env();
   const variables: Readonly<Record<string, string>> = {
+    ...pulumi,
     [labVariable]: lab.stateFile,
     KUBECONFIG: lab.clusters.map(({ kubeconfigFile }) => kubeconfigFile).join(path.delimiter),
-    ...lab.pulumi.env,
-    PATH: [...folders, process.env["PATH"] ?? ""].join(path.delimiter),
+    PATH: [...folders, pulumi["PATH"] ?? ""].join(path.delimiter),
   };
   const lines = Object.entries(variables).map(
     ([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`,

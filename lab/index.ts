@@ -1,8 +1,9 @@
 import type { ChildProcess } from "node:child_process";
+import path from "node:path";
 import { gitRepositories, type GitRepositories } from "./git-repositories.js";
 import { readiness, spawnGuardian } from "./guardian-process.js";
 import { labCluster, type LabCluster } from "./lab-cluster.js";
-import { pulumiEnvironment } from "./pulumi-environment.js";
+import { pulumiEnvironment } from "./pulumi.js";
 import { ask } from "./requests.js";
 import { readState, stateFile, type ClusterState, type GitState, type LabState } from "./state.js";
 
@@ -49,8 +50,8 @@ export interface Lab {
   cluster(name: string): LabCluster;
   /** @throws when the lab was started without */
   readonly git: LabGit;
-  /** For the Pulumi CLI. */
-  readonly pulumi: { readonly env: Readonly<Record<string, string>> };
+  /** Environment for the Pulumi CLI with home, plugins and state inside the lab. */
+  readonly pulumi: { readonly env: () => Promise<Readonly<Record<string, string>>> };
   /** Starts one more cluster, which ends with this process, with `remove`, or with the lab. */
   startCluster(name: string): Promise<LabCluster>;
   /** Ends the lab if this process started it; an attached lab goes on. */
@@ -106,7 +107,7 @@ function openLab(state: LabState, stop: () => Promise<void>): Lab {
       if (state.git === undefined) throw new Error("The lab was started without a Git server.");
       return labGit(state.git);
     },
-    pulumi: { env: pulumiEnvironment(directory) },
+    pulumi: { env: () => pulumiEnvironment(path.join(directory, "pulumi")) },
     async startCluster(name) {
       const answered = await ask(socket, { method: "startCluster", name });
       // Answered by a guardian of the same version.

@@ -53,18 +53,16 @@ test("up starts a lab that outlives the command, env names it, down ends it", as
       .map((line) => /^export (\w+)='(.*)'$/.exec(line))
       .map((match) => [match?.[1] ?? "", match?.[2] ?? ""]),
   );
-  assert.deepEqual(
-    [...variables.keys()],
-    [
-      "PULUMI_FLUX_FLEET_LAB",
-      "KUBECONFIG",
-      "PATH",
-      "PULUMI_HOME",
-      "PULUMI_BACKEND_URL",
-      "PULUMI_CONFIG_PASSPHRASE",
-      "PULUMI_SKIP_UPDATE_CHECK",
-    ],
-  );
+  assert.deepEqual([...variables.keys()].sort(), [
+    "KUBECONFIG",
+    "PATH",
+    "PULUMI_BACKEND_URL",
+    "PULUMI_CONFIG_PASSPHRASE",
+    "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",
+    "PULUMI_FLUX_FLEET_LAB",
+    "PULUMI_HOME",
+    "PULUMI_SKIP_UPDATE_CHECK",
+  ]);
   const attached = attachLab(variables.get("PULUMI_FLUX_FLEET_LAB"));
   const [cluster] = attached.clusters;
   assert.match((await cluster?.uid()) ?? "", /^[0-9a-f-]{36}$/);
