@@ -9,7 +9,8 @@ import tseslint from "typescript-eslint";
  */
 const pulumi = {
   group: ["@pulumi/*"],
-  message: "Only *-component.ts, the Step and the error adapter use Pulumi at run time.",
+  message:
+    "Only *-component.ts, *-step.ts, *-assembly.ts and components/*.ts use Pulumi at run time.",
 };
 const git = {
   group: ["node:child_process"],
@@ -97,7 +98,13 @@ export default defineConfig(
   },
   loadsOnly(["*.ts", "components/**/*.ts"], pulumi, git, network, unpublished),
   loadsOnly(
-    ["index.ts", "components/**/*-component.ts", "components/**/*-step.ts", "components/*.ts"],
+    [
+      "index.ts",
+      "components/**/*-component.ts",
+      "components/**/*-step.ts",
+      "components/**/*-assembly.ts",
+      "components/*.ts",
+    ],
     git,
     network,
     unpublished,

@@ -3,18 +3,19 @@ import { at, listAt, numberAt, textAt, type KubeObject, type ObjectKind } from "
 /** Namespace and name of the objects `flux bootstrap` makes: root source, root Kustomization, Git credentials. */
 export const fluxSystem = "flux-system";
 
-/** Flux kinds this package asks for, with the API version that all supported Flux versions serve. */
-export const fluxKinds = {
+/** A Flux kind this package asks for. */
+export type FluxKind =
+  "Kustomization" | "GitRepository" | "OCIRepository" | "Bucket" | "HelmRepository" | "HelmRelease";
+
+/** The kinds with the API version that all supported Flux versions serve. */
+export const fluxKinds: Readonly<Record<FluxKind, ObjectKind>> = {
   Kustomization: { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" },
   GitRepository: { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository" },
   OCIRepository: { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "OCIRepository" },
   Bucket: { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "Bucket" },
   HelmRepository: { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "HelmRepository" },
   HelmRelease: { apiVersion: "helm.toolkit.fluxcd.io/v2", kind: "HelmRelease" },
-} as const satisfies Readonly<Record<string, ObjectKind>>;
-
-/** The name of a Flux kind in {@link fluxKinds}. */
-export type FluxKind = keyof typeof fluxKinds;
+};
 
 /** The annotation that asks a Flux controller to reconcile now. */
 export const requestedAt = "reconcile.fluxcd.io/requestedAt";

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { FleetError } from "../errors.js";
 import type { Finding } from "../errors.js";
 import { unknownValue } from "../graph/unknown-value.js";
+import type { FleetArgs, FleetDeclaration } from "./fleet/fleet.js";
+import type { TenantManifestArgs } from "./tenant/tenant.js";
 
 /** Fields that never reach Git, so that a secret may stand there. */
 const secretFields: ReadonlySet<string> = new Set(["kubeconfig", "token", "ca", "identity"]);
@@ -9,20 +11,24 @@ const secretFields: ReadonlySet<string> = new Set(["kubeconfig", "token", "ca", 
 /**
  * Waits for every Output inside plain data and returns the same shape with values. One that is not
  * known in this preview becomes `unknownValue`, which the pure core skips and which makes only its own
- * files unknown. `Values` is the type of the argument with `string` in place of `Input`.
+ * files unknown.
  *
  * @throws FleetError `SECRET_IN_GIT` for every secret in a field that is committed
  */
-export async function resolveInputs<Values>(args: unknown): Promise<Values> {
+export async function resolveInputs(args: FleetArgs): Promise<FleetDeclaration>;
+export async function resolveInputs(args: TenantManifestArgs): Promise<TenantManifestArgs<string>>;
+export async function resolveInputs(args: unknown): Promise<unknown> {
   const findings: Finding[] = [];
   const values = await resolved(args, [], findings);
   if (findings.length > 0) throw new FleetError(findings);
-  return values as Values; // the shape is kept, see above
+  return values;
 }
 
 /** The same shape with `unknownValue` for every Output and Promise: what is plain can be checked at once. */
-export function plainValues<Values>(args: unknown): Values {
-  return withoutOutputs(args) as Values; // the shape is kept, see above
+export function plainValues(args: FleetArgs): FleetDeclaration;
+export function plainValues(args: TenantManifestArgs): TenantManifestArgs<string>;
+export function plainValues(args: unknown): unknown {
+  return withoutOutputs(args);
 }
 
 function withoutOutputs(value: unknown): unknown {

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { Tenant } from "../tenant/tenant-component.js";
 import type { TenantSourceLogin } from "../tenant/tenant-component.js";
 import { Cluster } from "./cluster-component.js";

@@ -19,7 +19,7 @@ export async function assembleFleet(
   name: string,
   args: FleetArgs,
 ): Promise<pulumi.Output<string>> {
-  const declaration = await resolveInputs<FleetDeclaration>(args);
+  const declaration = await resolveInputs(args);
   const log = (line: string): void => void pulumi.log.info(line, fleet, undefined, true);
   const [installManifests, repository, observed] = await Promise.all([
     loadInstallManifests(fluxVersions(declaration.flux.version), declaration.flux.manifests),
@@ -31,11 +31,11 @@ export async function assembleFleet(
     const observations = await observeLeaving(record, observed);
     const rendered = renderFleet(name, declaration, { installManifests, record, observations });
     const plan = await compare(repository, rendered, declaration);
-    refuse([...(plan?.findings ?? []), ...observationFindings(observed)], fleet);
+    refuse([...(plan?.findings ?? []), ...observationFindings(rendered.clusters, observed)], fleet);
     await report(
       fleet,
       [...rendered.warnings, ...silentFindings({ declaration, observed })],
-      changeReport(repository, plan, rendered),
+      [...renderedOnly(declaration), changeReport(repository, plan, rendered)],
     );
 
     const publication = publishStep(
@@ -68,6 +68,7 @@ export async function assembleFleet(
         settled,
         timeoutMs,
         log,
+        warn: (line) => void pulumi.log.warn(line, fleet),
       },
       {
         parent: fleet,
@@ -82,9 +83,10 @@ export async function assembleFleet(
 
 /** The commit of this run. In a preview it is not known; in an `up` that left the Step out it does not exist. */
 function published(result: pulumi.Output<string | undefined>): pulumi.Output<string> {
-  if (pulumi.runtime.isDryRun()) return pulumi.output(pulumi.unknown as string);
   return result.apply((commit) => {
-    if (commit !== undefined) return commit;
+    // Unknown and yet dependent on the Step, as in the `up` that carries out a saved plan.
+    if (pulumi.runtime.isDryRun()) return pulumi.output(pulumi.unknown as string);
+    if (commit !== undefined) return pulumi.output(commit);
     throw new FleetError([
       {
         code: "STEP_LEFT_OUT",
@@ -96,12 +98,24 @@ function published(result: pulumi.Output<string | undefined>): pulumi.Output<str
   });
 }
 
+/** Names the clusters that Pulumi never talks to; at most ten, for there may be hundreds. */
+function renderedOnly({ clusters }: FleetDeclaration): readonly string[] {
+  const names = clusters
+    .filter(({ args }) => args.kubeconfig === undefined)
+    .map(({ name }) => name);
+  if (names.length === 0) return [];
+  const rest = names.length > 10 ? `, and ${String(names.length - 10)} more` : "";
+  const shown = names.sort().slice(0, 10).join(", ");
+  return [`without kubeconfig, so rendered but neither installed nor waited for: ${shown}${rest}`];
+}
+
 async function report(
   fleet: pulumi.ComponentResource,
   findings: readonly Finding[],
-  change: string,
+  texts: readonly string[],
 ): Promise<void> {
-  await pulumi.log.info(change, fleet);
+  // The status column shows the last of these.
+  for (const text of texts) await pulumi.log.info(text, fleet);
   for (const { path, problem, remedy } of findings) {
     await pulumi.log.warn(`${path}: ${problem} ${remedy}`, fleet);
   }

@@ -72,7 +72,7 @@ function refuseOptions(name: string, opts: pulumi.ComponentResourceOptions): voi
 
 /** Plain values fail at construction; values that come from resources are checked when they are there. */
 function checkPlainValues(name: string, args: FleetArgs, fleet: Fleet): void {
-  const declaration = plainValues<FleetDeclaration>(args);
+  const declaration = plainValues(args);
   const { flux } = declaration as Partial<FleetDeclaration>; // a data file may have left it out
   const versions = fluxVersions(flux?.version);
   const installManifests = new Map(versions.map((version) => [version, unreadManifests(version)]));

@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
-import { nudge, waitForFleet } from "../../cluster/index.js";
+import type * as pulumi from "@pulumi/pulumi";
+import { nudge, watchFleet } from "../../cluster/index.js";
 import type { WaitCluster } from "../../cluster/index.js";
 import { FleetError } from "../../errors.js";
 import type { Finding } from "../../errors.js";
@@ -26,6 +26,8 @@ export interface FleetWaitArgs {
   readonly settled: boolean;
   readonly timeoutMs: number;
   readonly log: (line: string) => void;
+  /** Reports what people should know although nothing failed. */
+  readonly warn: (line: string) => void;
 }
 
 /**
@@ -58,23 +60,22 @@ async function waitForClusters(args: FleetWaitArgs, commit: string): Promise<voi
   const silent = silentFindings(args);
   await Promise.all(answering.map(({ client }) => nudgeRoot(client)));
   const reader = lazyReader(args.remote, rendered.owner);
-  const waited = await waitForFleet(answering, {
+  const { findings } = await watchFleet(answering, {
     commit,
     isDescendant: reader.isDescendant,
     timeoutMs: args.timeoutMs,
     onProgress: (cluster, line) => log(`${cluster}: ${line}`),
-  })
-    .then(
-      ({ findings }) => findings,
-      (error: unknown) => {
-        if (FleetError.is(error)) return error.findings;
-        throw error;
-      },
-    )
-    .finally(reader.dispose);
-  const findings = [...waited, ...silent];
-  if (findings.some(({ severity }) => severity !== "warning")) throw new FleetError(findings);
-  for (const { path, problem } of findings) log(`${path}: ${problem}`);
+  }).finally(reader.dispose);
+  for (const { path, problem, remedy } of findings.filter(isWarning)) {
+    args.warn(`${path}: ${problem} ${remedy}`);
+  }
+  // Silent clusters that may be skipped were reported when this run looked at them.
+  const errors = [...findings, ...silent].filter((finding) => !isWarning(finding));
+  if (errors.length > 0) throw new FleetError(errors);
+}
+
+function isWarning({ severity }: Finding): boolean {
+  return severity === "warning";
 }
 
 function waitCluster(
@@ -110,7 +111,7 @@ export async function allRun(
   reader: HeadReader,
   args: Pick<FleetWaitArgs, "rendered" | "declaration" | "observed">,
 ): Promise<boolean> {
-  if (silentFindings(args).some(({ severity }) => severity !== "warning")) return false;
+  if (!silentFindings(args).every(isWarning)) return false;
   const isAtCommit = async (applied: string): Promise<boolean> =>
     applied === commit || reader.isDescendant(applied, commit);
   const states = await Promise.all(

@@ -116,9 +116,9 @@ function standAlone(
   args: TenantManifestArgs,
   parent: Tenant,
 ): readonly pulumi.Resource[] {
-  const plain = plainValues<TenantManifestArgs<string>>(args);
+  const plain = plainValues(args);
   refuse(tenantFindings(name, plain, `Tenant "${name}"`), parent);
-  const resolved = resolveInputs<TenantManifestArgs<string>>(args).then((values) => {
+  const resolved = resolveInputs(args).then((values) => {
     refuse(tenantFindings(name, values, `Tenant "${name}"`), parent);
     return listed(name, values);
   });
