@@ -5,10 +5,11 @@ import { durationSeconds } from "../../graph/durations.js";
 import { loadInstallManifests } from "../bootstrap/install-file.js";
 import { fluxVersions } from "../bootstrap/flux-versions.js";
 import { resolveInputs } from "../resolve-inputs.js";
-import { refuse } from "../resource-error.js";
+import { asResourceError, refuse } from "../resource-error.js";
 import { installedOf, registerClusters, registerTenants } from "./cluster-registration.js";
 import { observationFindings, observeFleet, observeLeaving } from "./fleet-observation.js";
 import type { FleetArgs, FleetDeclaration } from "./fleet.js";
+import { handWrittenFiles } from "./hand-written.js";
 import { changeReport, compare, observeRepository, publishStep } from "./publish-step.js";
 import { renderFleet } from "./render-fleet.js";
 import { allRun, silentFindings, waitStep } from "./wait-step.js";
@@ -28,8 +29,12 @@ export async function assembleFleet(
   ]);
   const { record, reader } = repository;
   try {
-    const observations = await observeLeaving(record, observed);
-    const rendered = renderFleet(name, declaration, { installManifests, record, observations });
+    const [observations, directories] = await Promise.all([
+      observeLeaving(record, observed),
+      handWrittenFiles(declaration, reader),
+    ]);
+    const context = { installManifests, record, observations, directories };
+    const rendered = renderFleet(name, declaration, context);
     const plan = await compare(repository, rendered, declaration);
     refuse([...(plan?.findings ?? []), ...observationFindings(rendered.clusters, observed)], fleet);
     await report(
@@ -45,7 +50,7 @@ export async function assembleFleet(
       { parent: fleet },
     );
     const head = plan?.change.isEmpty === true ? reader?.head.ownershipCommit : undefined;
-    const commit = head === undefined ? published(publication.result) : pulumi.output(head);
+    const commit = head === undefined ? published(publication.result, fleet) : pulumi.output(head);
     const settled =
       head !== undefined &&
       reader !== undefined &&
@@ -53,9 +58,10 @@ export async function assembleFleet(
     const { wait } = declaration;
     const timeoutMs = 1000 * ((wait !== false && durationSeconds(wait?.timeout ?? "")) || 600);
 
-    const context = { fleet, name, declaration, observed, timeoutMs, after: publication.resource };
-    const clusters = registerClusters(rendered.clusters, context);
-    const tenants = registerTenants(rendered.clusters, clusters, context);
+    const after = publication.resource;
+    const registration = { fleet, name, declaration, observed, timeoutMs, after };
+    const clusters = registerClusters(rendered.clusters, registration);
+    const tenants = registerTenants(rendered.clusters, clusters, registration);
     if (wait === false) return commit;
     const waited = waitStep(
       `${name}-wait`,
@@ -82,19 +88,21 @@ export async function assembleFleet(
 }
 
 /** The commit of this run. In a preview it is not known; in an `up` that left the Step out it does not exist. */
-function published(result: pulumi.Output<string | undefined>): pulumi.Output<string> {
+function published(
+  result: pulumi.Output<string | undefined>,
+  fleet: pulumi.ComponentResource,
+): pulumi.Output<string> {
   return result.apply((commit) => {
     // Unknown and yet dependent on the Step, as in the `up` that carries out a saved plan.
     if (pulumi.runtime.isDryRun()) return pulumi.output(pulumi.unknown as string);
     if (commit !== undefined) return pulumi.output(commit);
-    throw new FleetError([
-      {
-        code: "STEP_LEFT_OUT",
-        path: "repository",
-        problem: "The repository is not as declared, and this run left out the Step that commits.",
-        remedy: "Run up without --target, or name the Fleet's children as targets too.",
-      },
-    ]);
+    const finding: Finding = {
+      code: "STEP_LEFT_OUT",
+      path: "repository",
+      problem: "The repository is not as declared, and this run left out the Step that commits.",
+      remedy: "Run up without --target, or name the Fleet's children as targets too.",
+    };
+    throw asResourceError(new FleetError([finding]), fleet);
   });
 }
 
