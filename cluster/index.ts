@@ -41,6 +41,7 @@ export {
   type ObservedRoot,
 } from "./observe.js";
 export { revisionCommit } from "./revision.js";
+export { rootElsewhere, rootSource, type RootSource } from "./root.js";
 export { waitForFleet, watchFleet, type WaitOptions } from "./wait.js";
 export type { FailurePatience } from "./wait-failures.js";
 export type { FailureClass, ObjectState } from "./wait-judge.js";

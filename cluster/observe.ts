@@ -1,14 +1,7 @@
 import type { Finding } from "../errors.js";
 import { FleetError } from "../errors.js";
 import type { CallOptions, ClusterClient } from "./client.js";
-import {
-  conditionOf,
-  fluxKinds,
-  fluxSystem,
-  isSuspended,
-  keyOf,
-  sourceOf,
-} from "./flux-objects.js";
+import { conditionOf, fluxKinds, fluxSystem, isSuspended, keyOf } from "./flux-objects.js";
 import { judgeDeployment } from "./deployment.js";
 import { safeMessage } from "./message.js";
 import { listAt, textAt, type KubeObject } from "./objects.js";
@@ -29,7 +22,7 @@ export interface ObservedController {
   readonly image: string | undefined;
 }
 
-/** One Kustomization that reads the fleet's repository. */
+/** One Kustomization of the cluster. */
 export interface ObservedKustomization {
   readonly namespace: string;
   readonly name: string;
@@ -118,10 +111,7 @@ async function read(client: ClusterClient, options: CallOptions): Promise<Cluste
       lastAppliedRevision: textAt(root, "status", "lastAppliedRevision"),
     },
     controllers: deployments.map(observedController).sort(byName),
-    kustomizations: kustomizations
-      .filter((one) => sourceOf(one).key === `${fluxSystem}/${fluxSystem}`)
-      .map(observedKustomization)
-      .sort(byName),
+    kustomizations: kustomizations.map(observedKustomization).sort(byName),
   };
 }
 

@@ -1,4 +1,7 @@
-import { textAt, type KubeObject } from "./objects.js";
+import type { Finding } from "../errors.js";
+import { fluxKinds, fluxSystem } from "./flux-objects.js";
+import { describeObject, textAt, type KubeObject } from "./objects.js";
+import { clusterFinding } from "./problems.js";
 
 /** What the root of a cluster reads: the repository, the branch and the path in it. */
 export interface RootSource {
@@ -32,6 +35,28 @@ export function rootDifferences(live: RootSource, wanted: RootSource): readonly 
     ...differs("url", withoutUser(live.url), withoutUser(wanted.url), comparableUrl),
     ...differs("reference", live.reference, wanted.reference, (text) => text),
     ...differs("path", live.path, wanted.path, comparablePath),
+  ];
+}
+
+/** A finding when the live root of a cluster reads something else than the wanted one. */
+export function rootElsewhere(
+  cluster: string,
+  live: RootSource,
+  wanted: RootSource,
+): readonly Finding[] {
+  // Its source is gone or not there yet: only the path can be compared.
+  const known = live.url === undefined ? { ...wanted, path: live.path } : live;
+  const differences = rootDifferences(known, wanted);
+  if (differences.length === 0) return [];
+  const root = { ...fluxKinds.Kustomization, namespace: fluxSystem, name: fluxSystem };
+  return [
+    clusterFinding(
+      "FLUX_ROOT_ELSEWHERE",
+      cluster,
+      `this cluster is driven from elsewhere: ${differences.join("; ")}.`,
+      "Declare this repository, branch and path, or remove Flux from the cluster before it joins this fleet.",
+      describeObject(root),
+    ),
   ];
 }
 

@@ -2,6 +2,8 @@ import {
   clusterClient,
   fluxKinds,
   observeClusters,
+  rootElsewhere,
+  rootSource,
   sharedIdentities,
 } from "../../cluster/index.js";
 import type {
@@ -47,15 +49,20 @@ export async function observeFleet(
   );
 }
 
-/** Findings about the clusters themselves: two declared ones that are one and the same. */
+/** Findings about the clusters themselves: two are one and the same, or another repository drives one. */
 export function observationFindings(
+  clusters: readonly RenderedCluster[],
   observed: ReadonlyMap<string, ObservedCluster>,
 ): readonly Finding[] {
-  return sharedIdentities(
-    [...observed].flatMap(([cluster, { seen }]) =>
-      seen.reachable ? [{ cluster, uid: seen.uid }] : [],
-    ),
-  );
+  const reachable = [...observed.values()].flatMap(({ seen }) => (seen.reachable ? [seen] : []));
+  const shared = sharedIdentities(reachable);
+  const elsewhere = reachable.flatMap(({ cluster, root }) => {
+    const wanted = clusters.find(({ name }) => name === cluster)?.sync;
+    return root === undefined || wanted === undefined
+      ? []
+      : rootElsewhere(cluster, root, rootSource(wanted.root, wanted.source));
+  });
+  return [...shared, ...elsewhere];
 }
 
 /** What can be seen of every tenant that is on its way out; a cluster that was not seen counts as no. */
@@ -133,14 +140,11 @@ export async function runsCommit(
   for (const { namespace, name, source, waitFor } of cluster.kustomizations) {
     if (source === "tenant" && !waitFor) continue;
     const one = live.get(`${namespace}/${name}`);
-    // A tenant's own Kustomization reads another repository, so its commit says nothing here.
-    if (one === undefined) {
-      if (source === "tenant") continue;
-      return false;
-    }
+    if (one === undefined) return false;
     if (one.suspended) continue;
     if (one.ready !== true || one.appliedCommit === undefined) return false;
-    if (!(await isAtCommit(one.appliedCommit))) return false;
+    // A tenant's own Kustomization reads another repository, so its commit says nothing here.
+    if (source === "fleet" && !(await isAtCommit(one.appliedCommit))) return false;
   }
   return true;
 }
