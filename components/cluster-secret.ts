@@ -37,7 +37,11 @@ export function clusterSecret(
         name: secret.name,
         namespace: secret.namespace,
         labels: { ...secret.labels },
-        annotations: { "pulumi.com/patchFieldManager": fieldManager },
+        annotations: {
+          "pulumi.com/patchFieldManager": fieldManager,
+          // Nobody else writes these keys for good: what drifted, or what `flux bootstrap` made, is taken over.
+          "pulumi.com/patchForce": "true",
+        },
       },
       type: "Opaque",
       // `data`, not `stringData`: under server-side apply a key that left `stringData` stays in the cluster.
