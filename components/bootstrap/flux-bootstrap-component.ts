@@ -31,13 +31,24 @@ export interface FluxBootstrapArgs {
  * Brings one cluster to the point from which Flux manages itself: checks that it is the recorded
  * cluster, creates Namespace `flux-system`, the Git login and the age identity, and installs Flux when
  * it is missing, by the rule of `flux bootstrap`. What Flux applies afterwards is never in the state.
+ *
+ * Without `args` the cluster did not answer: only what is recorded of its identity stays.
  */
 export class FluxBootstrap extends pulumi.ComponentResource {
-  /** Done when Flux runs. */
-  readonly installed: pulumi.Resource;
+  /** Done when Flux runs; undefined for a cluster that did not answer. */
+  readonly installed: pulumi.Resource | undefined;
 
-  constructor(name: string, args: FluxBootstrapArgs, opts: pulumi.ComponentResourceOptions = {}) {
+  constructor(
+    name: string,
+    args: FluxBootstrapArgs | undefined,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
     super("pulumi-flux-fleet:index:FluxBootstrap", name, {}, opts);
+    if (args === undefined) {
+      keepIdentity(name, { parent: this });
+      this.registerOutputs({});
+      return;
+    }
     const { cluster, client, provider } = args;
     const identity = identityStep(name, args, { parent: this });
     const secrets = cluster.secrets
@@ -69,6 +80,15 @@ export class FluxBootstrap extends pulumi.ComponentResource {
     this.installed = install.resource;
     this.registerOutputs({});
   }
+}
+
+/** Keeps what {@link identityStep} recorded through an outage, after which the kubeconfig may be another. */
+function keepIdentity(name: string, opts: pulumi.CustomResourceOptions): void {
+  new pulumi.Stash(
+    `${name}-identity`,
+    { input: {} },
+    { ...opts, ignoreChanges: ["input"], retainOnDelete: true },
+  );
 }
 
 /** Notices a swapped kubeconfig before a key is installed, in the preview already. */

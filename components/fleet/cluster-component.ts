@@ -32,14 +32,12 @@ export class Cluster extends pulumi.ComponentResource {
     this.provider = clusterProvider(`${name}-provider`, clusterName, args.kubeconfig, {
       parent: this,
     });
-    this.installed =
-      args.bootstrap === undefined
-        ? undefined
-        : new FluxBootstrap(
-            `${name}-flux`,
-            { ...args.bootstrap, provider: this.provider },
-            { parent: this },
-          ).installed;
+    const { bootstrap } = args;
+    this.installed = new FluxBootstrap(
+      `${name}-flux`,
+      bootstrap && { ...bootstrap, provider: this.provider },
+      { parent: this },
+    ).installed;
     this.registerOutputs({});
   }
 }
