@@ -15,6 +15,8 @@ export interface CommandResult {
 /** A project with a stack `test`. */
 export interface CliProject {
   readonly directory: string;
+  /** Where `index.ts` is. */
+  readonly program: string;
   readonly env: NodeJS.ProcessEnv;
   /** Replaces `index.ts`. */
   write(program: string): void;
@@ -55,6 +57,7 @@ export async function cliProject(runtimeOptions: object = {}): Promise<CliProjec
   if (made.code !== 0) throw new Error(made.stderr);
   return {
     directory,
+    program,
     env,
     write: (text) => writeFileSync(path.join(program, "index.ts"), text),
     pulumi: run,
