@@ -3,10 +3,18 @@ import { FleetError } from "../errors.js";
 import type { Finding } from "../errors.js";
 import { unknownValue } from "../graph/unknown-value.js";
 import type { FleetArgs, FleetDeclaration } from "./fleet/fleet.js";
+import { partTitle } from "./fleet/shape-validation.js";
 import type { TenantManifestArgs } from "./tenant/tenant.js";
 
-/** Fields that never reach Git, so that a secret may stand there. */
-const secretFields: ReadonlySet<string> = new Set(["kubeconfig", "token", "ca", "identity"]);
+/** Where a secret may stand, for these never reach Git: the field and what it is part of. */
+const secretFields: ReadonlySet<string> = new Set([
+  "args.kubeconfig",
+  "age.identity",
+  "push.token",
+  "push.ca",
+  "credentials.token",
+  "credentials.ca",
+]);
 
 /**
  * Waits for every Output inside plain data and returns the same shape with values. One that is not
@@ -19,7 +27,7 @@ export async function resolveInputs(args: FleetArgs): Promise<FleetDeclaration>;
 export async function resolveInputs(args: TenantManifestArgs): Promise<TenantManifestArgs<string>>;
 export async function resolveInputs(args: unknown): Promise<unknown> {
   const findings: Finding[] = [];
-  const values = await resolved(args, [], findings);
+  const values = await resolved(args, [], "", findings);
   if (findings.length > 0) throw new FleetError(findings);
   return values;
 }
@@ -42,24 +50,27 @@ function withoutOutputs(value: unknown): unknown {
 
 async function resolved(
   value: unknown,
-  path: readonly (string | number)[],
+  path: readonly string[],
+  at: string,
   findings: Finding[],
 ): Promise<unknown> {
   if (pulumi.Output.isInstance(value)) {
-    if ((await pulumi.isSecret(value)) && !secretFields.has(String(path.at(-1)))) {
-      findings.push(secretInGit(path));
+    if ((await pulumi.isSecret(value)) && !secretFields.has(path.slice(-2).join("."))) {
+      findings.push(secretInGit(at));
       return unknownValue;
     }
     return known(value);
   }
-  if (value instanceof Promise) return resolved(await value, path, findings);
+  if (value instanceof Promise) return resolved(await value, path, at, findings);
   if (Array.isArray(value)) {
-    return Promise.all(value.map((item, index) => resolved(item, [...path, index], findings)));
+    return Promise.all(
+      value.map((item, index) => resolved(item, path, `${at}[${String(index)}]`, findings)),
+    );
   }
   if (!isPlain(value)) return value;
   const entries = Object.entries(value).map(async ([key, item]): Promise<[string, unknown]> => [
     key,
-    await resolved(item, [...path, key], findings),
+    await resolved(item, [...path, key], below(value, at, key), findings),
   ]);
   return Object.fromEntries(await Promise.all(entries));
 }
@@ -73,11 +84,19 @@ async function known(output: pulumi.Output<unknown>): Promise<unknown> {
   return (await internals.isKnown) ? internals.promise(true) : unknownValue;
 }
 
-function secretInGit(path: readonly (string | number)[]): Finding {
-  const at = path.map((key) => (typeof key === "number" ? `[${String(key)}]` : `.${key}`)).join("");
+/** How a field is called in findings: fields of a part by the name of the part. */
+function below(parent: Readonly<Record<string, unknown>>, at: string, key: string): string {
+  const { kind, name } = parent;
+  if (key === "args" && typeof kind === "string" && typeof name === "string") {
+    return `${partTitle(kind, name)}: `;
+  }
+  return at === "" || at.endsWith(": ") ? `${at}${key}` : `${at}.${key}`;
+}
+
+function secretInGit(path: string): Finding {
   return {
     code: "SECRET_IN_GIT",
-    path: at.replace(/^\./, ""),
+    path,
     problem: "The value is a secret, and this field is committed as plain text.",
     remedy: "Give a value that everybody who reads the repository may know.",
   };

@@ -8,7 +8,10 @@ import type { Finding } from "../errors.js";
  */
 export function asResourceError(error: unknown, resource?: pulumi.Resource): unknown {
   if (!FleetError.is(error)) return error;
-  const adapted = new pulumi.ResourceError(error.message, resource, true);
+  const { message } = error;
+  const adapted = new pulumi.ResourceError(message, resource, true);
+  // The SDK writes `error serializing property "outputs": ` before it, once per way the error takes.
+  Object.defineProperty(adapted, "message", { get: () => message, set: () => undefined });
   adapted.cause = error;
   return adapted;
 }
