@@ -1,0 +1,146 @@
+/** A Fleet on real clusters: its repository on the lab's Git server, its program on the real engine. */
+import * as pulumi from "@pulumi/pulumi";
+import { cluster, Fleet, gitSource, tenant } from "../../../index.js";
+import type { ClusterArgs, FleetArgs, TenantArgs, TenantPart } from "../../../index.js";
+import { attachLab, labVariable, startLab } from "../../../lab/index.js";
+import type { Lab, LabCluster } from "../../../lab/index.js";
+import { inlineStack } from "../../support/engine.js";
+import type { InlineStack } from "../../support/engine.js";
+
+/** The Flux version that the lab builds. */
+export const fluxVersion = "2.9.4";
+
+/** The running lab of the whole test run, or one for this file. @param clusters - of a lab for this file */
+export async function openLab(clusters = 0): Promise<Lab> {
+  return process.env[labVariable] === undefined ? startLab({ clusters }) : attachLab();
+}
+
+/** The credentials of the lab's Git server: to push, or only to read. */
+export function login(lab: Lab, who: "writer" | "reader"): { token: string; username: string } {
+  return lab.git[who];
+}
+
+/** One Fleet, its repository and its stack. */
+export interface LabFleet {
+  readonly stack: InlineStack;
+  /** Name of the fleet's repository on the lab's Git server. */
+  readonly repository: string;
+  /** What the program declares from the next operation on. */
+  declare(change: Partial<FleetArgs>): void;
+  /** Runs `up` and returns the commit that the Fleet reports. */
+  up(): Promise<string>;
+  /** Commits of the fleet's branch, newest first. */
+  commits(): Promise<readonly string[]>;
+  /** The same program and repository with an empty state, as after the loss of the state. */
+  withoutState(): Promise<LabFleet>;
+}
+
+/** Makes a repository and a program that declares `args` on top of the lab's addresses and logins. */
+export async function labFleet(
+  lab: Lab,
+  repository: string,
+  args: Omit<FleetArgs, "repository" | "flux"> & Partial<FleetArgs>,
+  name = "acme",
+): Promise<LabFleet> {
+  await lab.git.createRepository(repository);
+  let declared: FleetArgs = {
+    repository: fleetRepository(lab, repository),
+    flux: { version: fluxVersion },
+    wait: { timeout: "2m" },
+    ...args,
+  };
+  const program = (): Promise<Record<string, unknown>> =>
+    Promise.resolve({ commit: new Fleet(name, declared).commit });
+  const open = async (): Promise<LabFleet> => {
+    const stack = await inlineStack({ program });
+    return {
+      stack,
+      repository,
+      declare: (change) => {
+        declared = { ...declared, ...change };
+      },
+      up: async () => String((await stack.up()).outputs["commit"]?.value),
+      commits: async () => (await lab.git.log(repository, "main")).map(({ commit }) => commit),
+      withoutState: open,
+    };
+  };
+  return open();
+}
+
+/** The `repository` argument of a Fleet. @param token - what Flux reads with; default is the lab's reader */
+export function fleetRepository(
+  lab: Lab,
+  repository: string,
+  token: string = lab.git.reader.token,
+): FleetArgs["repository"] {
+  const { git } = lab;
+  const { ca, writer, reader } = git;
+  return {
+    url: git.url(repository),
+    branch: "main",
+    push: { token: pulumi.secret(writer.token), username: writer.username, ca },
+    sync: { credentials: { token: pulumi.secret(token), username: reader.username, ca } },
+  };
+}
+
+/** Declares a cluster of the lab. */
+export function labCluster(
+  { name, kubeconfig }: LabCluster,
+  more: Partial<ClusterArgs> = {},
+): ReturnType<typeof cluster> {
+  return cluster(name, {
+    environment: "production",
+    kubeconfig: pulumi.secret(kubeconfig),
+    ...more,
+  });
+}
+
+/** Declares a tenant whose workload is what {@link commitApp} commits. */
+export function labTenant(lab: Lab, name: string, more: Partial<TenantArgs> = {}): TenantPart {
+  return tenant(name, {
+    clusters: "all",
+    source: appSource(lab, name),
+    path: "./deploy",
+    interval: "60m",
+    ...more,
+  });
+}
+
+/** The source of a tenant's workload. */
+export function appSource(lab: Lab, name: string): ReturnType<typeof gitSource> {
+  const { token, username } = lab.git.reader;
+  return gitSource({
+    url: lab.git.url(`${name}-app`),
+    branch: "main",
+    credentials: { token: pulumi.secret(token), username, ca: lab.git.ca },
+  });
+}
+
+/** Commits a tenant's workload, a Deployment `web` and a ConfigMap `web`, and returns the commit. */
+export async function commitApp(lab: Lab, name: string, value: string): Promise<string> {
+  return lab.git.commit(`${name}-app`, "main", { "deploy/app.yaml": app(value) });
+}
+
+/** Makes a tenant's repository with a first commit of {@link commitApp}. */
+export async function createApp(lab: Lab, name: string): Promise<string> {
+  await lab.git.createRepository(`${name}-app`);
+  return commitApp(lab, name, "one");
+}
+
+function app(value: string): string {
+  return `apiVersion: v1
+kind: ConfigMap
+metadata: { name: web }
+data: { value: ${JSON.stringify(value)} }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web }, annotations: { value: ${JSON.stringify(value)} } }
+    spec:
+      containers: [{ name: web, image: "registry.example.com/web:1" }]
+`;
+}
