@@ -39,7 +39,7 @@ function loadsOnly(files, ...patterns) {
 }
 
 export default defineConfig(
-  globalIgnores(["dist/", "install/", "node_modules/"]),
+  globalIgnores(["dist/", "dist.new/", "install/", "node_modules/"]),
   {
     files: ["**/*.ts"],
     extends: [eslint.configs.recommended, tseslint.configs.strictTypeChecked],

@@ -10,7 +10,15 @@ type Step = readonly [name: string, command: string, ...args: string[]];
  * generated files and the tests of the tarball read `dist/`.
  */
 const lanes: readonly (readonly Step[])[] = [
-  [["lint", process.execPath, "node_modules/eslint/bin/eslint.js", "--max-warnings", "0", "."]],
+  [
+    [
+      "lint",
+      process.execPath,
+      "node_modules/eslint/bin/eslint.js",
+      ...["--cache", "--cache-location", "node_modules/.cache/eslint/"],
+      ...["--cache-strategy", "content", "--max-warnings", "0", "."],
+    ],
+  ],
   [
     ["build", "npm", "run", "--silent", "build"],
     ["types", process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.json"],

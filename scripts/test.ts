@@ -12,7 +12,7 @@ import { needsParts, testFile, testFiles, type TestFile } from "./test-files.js"
 // (or `check`), `-- <files>` runs test files, `-- --allow-missing` skips what lacks a part.
 
 /** E2E tests mostly wait for controllers, so more of them run than there are cores. */
-const concurrency = 4;
+const concurrency = 3;
 
 const { values, positionals } = parseArgs({
   options: { "allow-missing": { type: "boolean", default: false }, only: { type: "string" } },
