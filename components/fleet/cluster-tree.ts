@@ -3,6 +3,7 @@ import type { KubernetesObject, Manifest } from "../../manifests/manifest.js";
 import { repoPath } from "../../manifests/repo-path.js";
 import { printYaml } from "../../manifests/yaml.js";
 import { phaseContent } from "../../graph/offboarding.js";
+import { keepPatches } from "../bootstrap/keep.js";
 import { lockdownPatches, platformServiceAccount } from "../bootstrap/lockdown.js";
 import {
   fluxNamespace,
@@ -100,7 +101,12 @@ export function clusterTree(
           "gotk-components.yaml",
           "gotk-sync.yaml",
         ],
-        cluster.lockdown ? { patches: lockdownPatches(install.components) } : {},
+        {
+          patches: [
+            ...(cluster.lockdown ? lockdownPatches(install.components) : []),
+            ...keepPatches,
+          ],
+        },
       ),
     ]),
     part,

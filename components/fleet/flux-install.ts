@@ -3,6 +3,7 @@ import { printYaml } from "../../manifests/yaml.js";
 import type { FluxComponent } from "../bootstrap/flux-components.js";
 import type { InstallManifests } from "../bootstrap/install-manifests.js";
 import { installObjects } from "../bootstrap/install.js";
+import { kept } from "../bootstrap/keep.js";
 import { lockedDown } from "../bootstrap/lockdown.js";
 
 /** Flux as some clusters run it; made once for all that run the same. */
@@ -10,7 +11,7 @@ export interface FluxInstall {
   readonly components: readonly FluxComponent[];
   /** `gotk-components.yaml`: what `flux install` prints. */
   readonly text: string;
-  /** The same objects as they are applied, so with lockdown where it is on. */
+  /** The same objects as they are applied, so with their patches: none is pruned, lockdown where it is on. */
   readonly objects: readonly KubernetesObject[];
 }
 
@@ -25,7 +26,7 @@ export function fluxInstalls(
     const install = known.get(key) ?? {
       components,
       text: printYaml(objects()),
-      objects: lockdown ? objects().map(lockedDown) : objects(),
+      objects: objects().map((object) => kept(lockdown ? lockedDown(object) : object)),
     };
     known.set(key, install);
     return install;

@@ -178,7 +178,7 @@ describe("renderFleet", () => {
     );
     const kustomization = (cluster: string): string =>
       textOf(fleet, `clusters/production/${cluster}/flux-system/kustomization.yaml`);
-    assert.ok(!kustomization("open").includes("patches"));
+    assert.doesNotMatch(kustomization("open"), /--no-|--default-|serviceAccountName/);
     assert.equal(kustomization("shut").match(/--no-cross-namespace-refs=true/g)?.length, 3);
     assert.equal(kustomization("shut").match(/--no-remote-bases=true/g)?.length, 1);
     assert.equal(kustomization("shut").match(/--default-service-account=default/g)?.length, 2);
@@ -187,6 +187,23 @@ describe("renderFleet", () => {
       /\/spec\/serviceAccountName\n {6}value: kustomize-controller/,
     );
     assert.ok(!JSON.stringify(clusterOf(fleet, "open").install).includes("--no-"));
+  });
+
+  it("keeps Flux's Namespace and definitions when they leave Git, with and without lockdown", () => {
+    const open = someCluster("open", { lockdown: { disabled: true, reason: "single team" } });
+    const clusters = [open, someCluster("shut")];
+    const fleet = renderFleet("acme", someFleet({ clusters }), fleetContext());
+    for (const { name } of clusters) {
+      const text = textOf(fleet, `clusters/production/${name}/flux-system/kustomization.yaml`);
+      assert.equal(text.match(/toolkit\.fluxcd\.io\/prune: disabled/g)?.length, 2);
+      const prunable = clusterOf(fleet, name)
+        .install.filter(({ kind }) => kind === "Namespace" || kind === "CustomResourceDefinition")
+        .filter(
+          ({ metadata }) =>
+            metadata.annotations?.["kustomize.toolkit.fluxcd.io/prune"] !== "disabled",
+        );
+      assert.deepEqual(prunable, []);
+    }
   });
 
   it("installs at first what the patches will make of the committed files", () => {
