@@ -1,7 +1,13 @@
 /** A Fleet on real clusters: its repository on the lab's Git server, its program on the real engine. */
 import * as pulumi from "@pulumi/pulumi";
 import { cluster, Fleet, gitSource, tenant } from "../../../index.js";
-import type { ClusterArgs, FleetArgs, TenantArgs, TenantPart } from "../../../index.js";
+import type {
+  ClusterArgs,
+  FleetArgs,
+  GitCredentials,
+  TenantArgs,
+  TenantPart,
+} from "../../../index.js";
 import { attachLab, labVariable, startLab } from "../../../lab/index.js";
 import type { Lab, LabCluster } from "../../../lab/index.js";
 import { inlineStack } from "../../support/engine.js";
@@ -13,11 +19,6 @@ export const fluxVersion = "2.9.4";
 /** The running lab of the whole test run, or one for this file. @param clusters - of a lab for this file */
 export async function openLab(clusters = 0): Promise<Lab> {
   return process.env[labVariable] === undefined ? startLab({ clusters }) : attachLab();
-}
-
-/** The credentials of the lab's Git server: to push, or only to read. */
-export function login(lab: Lab, who: "writer" | "reader"): { token: string; username: string } {
-  return lab.git[who];
 }
 
 /** One Fleet, its repository and its stack. */
@@ -67,19 +68,23 @@ export async function labFleet(
   return open();
 }
 
-/** The `repository` argument of a Fleet. @param token - what Flux reads with; default is the lab's reader */
+/** The `repository` argument of a Fleet. @param read - what Flux reads with; default is the lab's reader */
 export function fleetRepository(
   lab: Lab,
   repository: string,
-  token: string = lab.git.reader.token,
+  read: Lab["git"]["reader"] = lab.git.reader,
 ): FleetArgs["repository"] {
-  const { git } = lab;
-  const { ca, writer, reader } = git;
+  const { ca, url, writer } = lab.git;
+  const secret = ({ token, username }: Lab["git"]["reader"]): GitCredentials => ({
+    token: pulumi.secret(token),
+    username,
+    ca,
+  });
   return {
-    url: git.url(repository),
+    url: url(repository),
     branch: "main",
-    push: { token: pulumi.secret(writer.token), username: writer.username, ca },
-    sync: { credentials: { token: pulumi.secret(token), username: reader.username, ca } },
+    push: secret(writer),
+    sync: { credentials: secret(read) },
   };
 }
 
