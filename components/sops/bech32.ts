@@ -16,5 +16,5 @@ export interface Bech32 {
 export function decodeBech32(text: string): Bech32 | undefined {
   const decoded = bech32.decodeUnsafe(text, false);
   const bytes = decoded && bech32.fromWordsUnsafe(decoded.words);
-  return bytes && { prefix: decoded.prefix, bytes };
+  return bytes ? { prefix: decoded.prefix, bytes } : undefined;
 }
