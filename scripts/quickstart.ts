@@ -1,6 +1,6 @@
 import { parseArguments, UsageError, usage } from "./quickstart/arguments.js";
 import { tell } from "./quickstart/story.js";
-import { heading } from "./quickstart/screen.js";
+import { heading, wrap } from "./quickstart/screen.js";
 
 const interrupted = new AbortController();
 
@@ -27,8 +27,12 @@ process.stdout.on("error", () => interrupted.abort(141));
 
 void main()
   .catch((error: unknown) => {
-    if (interrupted.signal.aborted) return Number(interrupted.signal.reason);
-    console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+    if (interrupted.signal.aborted) {
+      console.log("Nothing is left but the parts that are built; the next run goes on from there.");
+      return Number(interrupted.signal.reason);
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(["", ...message.split("\n").flatMap((line) => wrap(line))].join("\n"));
     if (!(error instanceof UsageError)) return 1;
     console.error('\n"npm run quickstart -- --help" lists the flags.');
     return 2;

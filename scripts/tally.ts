@@ -18,6 +18,12 @@ export class Tally {
     this.failures.push(name);
   }
 
+  /** Counts a file that did not run, and says why. */
+  skip(name: string, reason: string): void {
+    this.skipped += 1;
+    console.log(`skipped ${name}: ${reason}`);
+  }
+
   /** Prints the failures again and, alone on the last line, the total. Returns the exit code. */
   close(): 0 | 1 {
     const seconds = (performance.now() - this.#started) / 1000;

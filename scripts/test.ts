@@ -1,17 +1,18 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { buildParts } from "../lab/parts/index.js";
 import { runCheck } from "./check-steps.js";
 import { endOnSignal } from "./processes.js";
+import { requiredParts, sharesLab } from "./required-parts.js";
 import { runTests } from "./run-tests.js";
 import { SharedLab } from "./shared-lab.js";
 import { line, Tally } from "./tally.js";
 import { needsParts, testFile, testFiles, type TestFile } from "./test-files.js";
+import { buildFor, type MissingParts } from "./test-parts.js";
 
 // `npm test`: the check and the tests on real parts. `-- --only <group>` runs one folder of test/
 // (or `check`), `-- <files>` runs test files, `-- --allow-missing` skips what lacks a part.
 
-/** E2E tests mostly wait for controllers, so more of them run than there are cores. */
+/** Tests on clusters mostly wait for controllers, so more of them run than there are cores. */
 const concurrency = 3;
 
 const { values, positionals } = parseArgs({
@@ -32,13 +33,10 @@ endOnSignal(async () => {
 async function main(): Promise<void> {
   const files = selectedFiles();
   const withParts = files.filter(({ group }) => needsParts(group));
-  const building = withParts.length === 0 ? undefined : buildAll();
+  const building = withParts.length === 0 ? undefined : build(withParts);
   if (everything || values.only === "check") await runCheck(tally);
   else await runPure(files.filter(({ group }) => !needsParts(group)));
-  const missing = (await building) ?? (withParts.length === 0 ? undefined : await startLab());
-  if (missing === undefined) await runWithParts(withParts);
-  else if (allowMissing) skip(withParts, missing);
-  else tally.step("parts", false, 0, missing);
+  if (building !== undefined) await runWithParts(withParts, await building);
 }
 
 function selectedFiles(): readonly TestFile[] {
@@ -51,51 +49,46 @@ function selectedFiles(): readonly TestFile[] {
   return [...named, ...group];
 }
 
-/** Builds every part; returns what went wrong instead of throwing, because it runs beside the check. */
-async function buildAll(): Promise<string | undefined> {
+/** Downloads start at once; the check runs beside them and beside the compiler. */
+async function build(files: readonly TestFile[]): Promise<MissingParts> {
   const started = performance.now();
-  try {
-    await buildParts("all", {
-      onProgress: (text) => {
-        console.log(`parts  ${text}`);
-      },
-      signal: interrupted.signal,
-    });
-    console.log(line("group", (performance.now() - started) / 1000, "parts built"));
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-async function startLab(): Promise<string | undefined> {
-  const started = performance.now();
-  try {
-    await lab.start();
-    console.log(line("group", (performance.now() - started) / 1000, "lab started"));
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  }
+  const log = (text: string): void => {
+    console.log(`parts  ${text}`);
+  };
+  const missing = await buildFor(files, { allowMissing, signal: interrupted.signal, log });
+  console.log(line("group", (performance.now() - started) / 1000, "parts built"));
+  return missing;
 }
 
 async function runPure(files: readonly TestFile[]): Promise<void> {
   await runTests(files, tally, { concurrency: 2, allowSkips: allowMissing });
 }
 
-async function runWithParts(files: readonly TestFile[]): Promise<void> {
+/** Runs the files whose parts are there; the others are skipped by name, or fail the run. */
+async function runWithParts(files: readonly TestFile[], missing: MissingParts): Promise<void> {
+  const lacking = (path: string): readonly string[] =>
+    requiredParts(path).filter((name) => missing.names.includes(name));
+  const runnable = files.filter(({ path }) => lacking(path).length === 0);
+  for (const { path } of files.filter((file) => !runnable.includes(file))) {
+    if (allowMissing) tally.skip(path, `needs ${lacking(path).join(", ")}`);
+    else tally.fail(`${path}: needs ${lacking(path).join(", ")}`);
+  }
+  if (missing.names.length > 0) console.log(missing.reason);
+  if (runnable.some(({ path }) => sharesLab(path))) await startLab();
   const env = { ...lab.env, ...(allowMissing ? { PULUMI_FLUX_FLEET_ALLOW_MISSING: "1" } : {}) };
-  await runTests(files, tally, { concurrency, allowSkips: allowMissing, env });
+  await runTests(runnable, tally, { concurrency, allowSkips: allowMissing, env });
 }
 
-function skip(files: readonly TestFile[], reason: string): void {
-  for (const { path } of files) console.log(`skipped ${path}: ${reason.split("\n")[0] ?? ""}`);
-  tally.skipped += files.length;
+async function startLab(): Promise<void> {
+  const started = performance.now();
+  await lab.start();
+  console.log(line("group", (performance.now() - started) / 1000, "lab started"));
 }
 
 main()
   .catch((error: unknown) => {
-    tally.step("run", false, 0, error instanceof Error ? (error.stack ?? "") : String(error));
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    tally.step("run", false, 0, text);
   })
   .finally(() => lab.stop())
   .then(

@@ -14,6 +14,7 @@ this machine, previews and applies the program, changes one value, and ends ever
   --repository URL    https address of the fleet repository; needs the token in FLEET_GIT_TOKEN
   --application URL   https address of the tenant's repository, with a Deployment in
                       ./deploy on branch main; read with the same token
+  --user NAME         user name that goes with the token; default git
   --ca FILE           certificate authority of that Git server, if it is a private one
   --help              print this text
 `;
@@ -29,6 +30,8 @@ export interface Existing {
   readonly repository: string;
   readonly application: string;
   readonly token: string;
+  /** User name that goes with the token. */
+  readonly user: string;
   /** Path of a PEM file. */
   readonly ca: string | undefined;
 }
@@ -55,13 +58,13 @@ export function parseArguments(
 ): Arguments | undefined {
   const flags = parseFlags(args);
   if (flags.help) return undefined;
-  const { application, ca, keep, kubeconfig = [], repository } = flags;
+  const { application, ca, keep, kubeconfig = [], repository, user } = flags;
   const noCluster = flags["no-cluster"];
   if (noCluster && kubeconfig.length > 0) {
     throw new UsageError("--no-cluster and --kubeconfig contradict each other. Give one of them.");
   }
   if (kubeconfig.length === 0) {
-    for (const [name, value] of Object.entries({ repository, application, ca })) {
+    for (const [name, value] of Object.entries({ repository, application, user, ca })) {
       if (value !== undefined) throw new UsageError(`--${name} goes together with --kubeconfig.`);
     }
     return { setting: { kind: noCluster ? "no-cluster" : "lab" }, keep };
@@ -85,8 +88,9 @@ export function parseArguments(
       `--repository needs a token that may push, in the environment variable ${tokenVariable}.`,
     );
   }
+  const login = { token, user: user ?? "git", ca };
   const kubeconfigs = kubeconfig;
-  return { setting: { kind: "existing", kubeconfigs, repository, application, token, ca }, keep };
+  return { setting: { kind: "existing", kubeconfigs, repository, application, ...login }, keep };
 }
 
 function parseFlags(args: readonly string[]): ReturnType<typeof parseStrictly> {
@@ -107,6 +111,7 @@ function parseStrictly(args: readonly string[]) {
       kubeconfig: { type: "string", multiple: true },
       repository: { type: "string" },
       application: { type: "string" },
+      user: { type: "string" },
       ca: { type: "string" },
       help: { type: "boolean", default: false },
     },

@@ -29,15 +29,15 @@ export class EngineReport {
   readonly #resources = new Map<string, Resource>();
   readonly #said: string[] = [];
   #summary = "";
-  #problems = "";
+  readonly #problems = new Set<string>();
 
   constructor(operation: Operation) {
     this.#operation = operation;
   }
 
-  /** What the engine reported as errors, one after the other. */
+  /** What the engine reported as errors, each once: it tells some for a resource and for the stack. */
   get problems(): string {
-    return this.#problems.trim();
+    return [...this.#problems].join("\n");
   }
 
   /** Takes the next event; bound, so that it can be handed over. */
@@ -63,14 +63,14 @@ export class EngineReport {
       print(...this.#tree());
       if (this.#said.length > 0) print("", ...this.#said.flatMap(folded));
     }
-    if (this.#summary !== "") print("", this.#summary);
+    if (this.#summary !== "" && this.#problems.size === 0) print("", this.#summary);
   }
 
   #diagnostic({ ephemeral, message, severity }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
     const text = message.trim();
     const kind: string = severity;
     if (text === "" || kind === "debug") return;
-    if (kind === "error") this.#problems += `${text}\n`;
+    if (kind === "error") this.#problems.add(text);
     else if (kind === "warning") {
       if (this.#operation === "up") this.#live(`warning: ${text}`);
       else this.#said.push(`warning: ${text}`);
@@ -96,6 +96,7 @@ export class EngineReport {
     const below = (parent: string, indent: string): readonly (readonly [string, string])[] =>
       [...this.#resources.values()]
         .filter((one) => shown.has(one.urn) && one.parent === parent)
+        .sort((a, b) => (a.urn < b.urn ? -1 : 1))
         .flatMap(({ urn, op }) => [
           [`${(signs[op] ?? "").padEnd(2)} ${indent}${kindOf(urn)}`, nameOf(urn)] as const,
           ...below(urn, `${indent}  `),

@@ -46,10 +46,14 @@ const clusterNames = Object.keys(clusterKeys) as readonly (keyof typeof clusterK
 const example = path.join(__dirname, "..", "..", "examples", "quickstart");
 
 /** Starts or opens what the setting names. Only what it started itself ends with `end`. */
-export async function openPlace(setting: Setting, keep: boolean): Promise<Place> {
+export async function openPlace(
+  setting: Setting,
+  keep: boolean,
+  signal: AbortSignal,
+): Promise<Place> {
   switch (setting.kind) {
     case "lab":
-      return openLab(keep);
+      return openLab(keep, signal);
     case "no-cluster":
       return openFolder(keep);
     case "existing":
@@ -57,12 +61,13 @@ export async function openPlace(setting: Setting, keep: boolean): Promise<Place>
   }
 }
 
-async function openLab(keep: boolean): Promise<Place> {
+async function openLab(keep: boolean, signal: AbortSignal): Promise<Place> {
   heading("Two clusters and a Git server on this machine");
   const started = performance.now();
   const say = (line: string): void => print(fitted(`${seconds(started)}  ${line}`));
   const lab = await startLab({ clusters: clusterNames, detached: keep, onProgress: say });
   try {
+    signal.throwIfAborted();
     const { git } = lab;
     await git.createRepository("fleet-infra");
     await git.createRepository("payments-app", { files: applicationFiles() });
@@ -73,12 +78,10 @@ async function openLab(keep: boolean): Promise<Place> {
       branch: "main",
       credentials: { token: writer.token, username: writer.username, ca: git.ca },
     });
-    const directory = path.join(lab.directory, "pulumi");
-    const pulumi = await pulumiEnvironment(directory);
+    const directory = path.join(lab.directory, "pulumi"); // where `env` keeps the engine's files
     return {
       directory,
-      // With the settings that `npm run lab -- env` prints, so that both open the same stack.
-      environment: { ...pulumi, ...lab.pulumi.env, PATH: pulumi["PATH"] ?? "" },
+      environment: await lab.pulumi.env(),
       config: [
         { key: "repository", value: git.url("fleet-infra") },
         { key: "paymentsApplication", value: git.url("payments-app") },
@@ -139,7 +142,7 @@ async function openFolder(keep: boolean): Promise<Place> {
 /** Clusters and a Git server that are there already, and stay. */
 async function openExisting(existing: Existing): Promise<Place> {
   heading("The clusters and the Git server that exist");
-  const { repository, application, token } = existing;
+  const { repository, application, token, user } = existing;
   const ca = existing.ca === undefined ? undefined : readFileSync(existing.ca, "utf8");
   const clusters = existing.kubeconfigs.map((file, index) => {
     const name = clusterNames[index] ?? ""; // at most two were taken
@@ -152,7 +155,7 @@ async function openExisting(existing: Existing): Promise<Place> {
   const remote = (url: string): Remote => ({
     url,
     branch: "main",
-    credentials: { token, ...(ca === undefined ? {} : { ca }) },
+    credentials: { token, username: user, ...(ca === undefined ? {} : { ca }) },
   });
   const directory = scratch(false);
   return {
@@ -162,6 +165,8 @@ async function openExisting(existing: Existing): Promise<Place> {
       { key: "repository", value: repository },
       { key: "paymentsApplication", value: application },
       ...(ca === undefined ? [] : [{ key: "gitCa", value: ca }]),
+      { key: "gitPushUser", value: user },
+      { key: "gitReadUser", value: user },
       { key: "gitPushToken", value: token, secret: true },
       { key: "gitReadToken", value: token, secret: true },
       ...clusters.map(({ name, kubeconfig }) => kubeconfigValue(name, kubeconfig)),

@@ -26,7 +26,7 @@ export async function tell(
   signal.throwIfAborted();
 
   const { openPlace } = await import("./place.js");
-  const place = await openPlace(setting, keep);
+  const place = await openPlace(setting, keep, signal);
   let told = false;
   try {
     const running = run(place, signal);
@@ -50,29 +50,34 @@ async function run(place: Place, signal: AbortSignal): Promise<void> {
   const { showClusters } = await import("./cluster-table.js");
   const { showCommit, snapshot } = await import("./commit-report.js");
   print((await kubernetesPlugin()).line);
+  const next = (title: string): void => {
+    signal.throwIfAborted();
+    heading(title);
+  };
+  signal.throwIfAborted();
   const stack = await openStack(place, signal);
   await stack.configure([...place.config, { key: "paymentsInterval", value: interval.before }]);
 
-  heading("pulumi preview");
+  next("pulumi preview");
   await stack.preview();
-  heading("pulumi up");
+  next("pulumi up");
   let before = await snapshot(place.fleetRepository);
   let commit = await stack.up();
-  heading("The commit");
+  next("The commit");
   await showCommit(place.fleetRepository, before, commit);
   if (place.clusters.length === 0) return;
-  heading("What the clusters run");
+  next("What the clusters run");
   await showClusters(place);
 
-  heading(`One value changes: pulumi config set paymentsInterval ${interval.after}`);
+  next(`One value changes: pulumi config set paymentsInterval ${interval.after}`);
   await stack.configure([{ key: "paymentsInterval", value: interval.after }]);
   await stack.preview();
-  heading("pulumi up");
+  next("pulumi up");
   before = await snapshot(place.fleetRepository);
   commit = await stack.up();
-  heading("The commit");
+  next("The commit");
   await showCommit(place.fleetRepository, before, commit);
-  heading("What the clusters run");
+  next("What the clusters run");
   await showClusters(place);
 }
 
