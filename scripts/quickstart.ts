@@ -1,6 +1,6 @@
 import { parseArguments, UsageError, usage } from "./quickstart/arguments.js";
 import { tell } from "./quickstart/story.js";
-import { heading, wrap } from "./quickstart/screen.js";
+import { heading, print, wrap } from "./quickstart/screen.js";
 
 const interrupted = new AbortController();
 
@@ -28,7 +28,7 @@ process.stdout.on("error", () => interrupted.abort(141));
 void main()
   .catch((error: unknown) => {
     if (interrupted.signal.aborted) {
-      console.log("Nothing is left but the parts that are built; the next run goes on from there.");
+      print("What this run started has ended. Parts that are built stay for the next run.");
       return Number(interrupted.signal.reason);
     }
     const message = error instanceof Error ? error.message : String(error);

@@ -146,7 +146,7 @@ async function openExisting(existing: Existing): Promise<Place> {
   const ca = existing.ca === undefined ? undefined : readFileSync(existing.ca, "utf8");
   const clusters = existing.kubeconfigs.map((file, index) => {
     const name = clusterNames[index] ?? ""; // at most two were taken
-    print(`${name.padEnd(12)}  ${file}`);
+    print(fitted(`${name.padEnd(12)}  ${file}`));
     return { name, kubeconfig: readFileSync(file, "utf8") };
   });
   for (const name of clusterNames.slice(clusters.length)) {
