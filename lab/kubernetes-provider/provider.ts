@@ -235,7 +235,7 @@ function typeOf(urn: string): string {
 
 function refuseUnsupported(urn: string): void {
   const type = typeOf(urn);
-  if (/Patch$|^kubernetes:(helm|yaml|kustomize)/.test(type))
+  if (/Patch$|^kubernetes:(helm\.sh|yaml|kustomize)[/:]/.test(type))
     throw new Error(
       `the lab's stand-in for the Kubernetes provider does not have ${type}: only plain objects. ` +
         "Install the official plugin: pulumi plugin install resource kubernetes",
