@@ -63,6 +63,8 @@ export async function observeCluster(
   options: ObserveOptions = {},
 ): Promise<ClusterObservation> {
   const timeoutMs = options.timeoutMs ?? 10_000;
+  // The first look loads a large library; that is not the cluster's time. `read` reports what fails here.
+  await client.endpoint().catch(() => undefined);
   const clock = AbortSignal.timeout(timeoutMs);
   const signal = options.signal === undefined ? clock : AbortSignal.any([clock, options.signal]);
   try {
