@@ -2,9 +2,11 @@ import { mutants as allMutants } from "../test/mutants/mutants.js";
 import type { Mutant } from "../test/mutants/mutant.js";
 import { MutantTree, uncompilable } from "./mutant-tree.js";
 import { endOnSignal } from "./processes.js";
+import { sharesLab } from "./required-parts.js";
 import { runTestFile, type FileReport } from "./run-tests.js";
 import { SharedLab } from "./shared-lab.js";
-import { needsParts, testFile } from "./test-files.js";
+import { testFile } from "./test-files.js";
+import { buildFor } from "./test-parts.js";
 
 // `npm run prove [-- <mutant name>...]`: breaks each promise on purpose in a copy of the checkout
 // and demands that the test of that promise fails.
@@ -18,13 +20,14 @@ interface Verdict {
 }
 
 async function prove(names: readonly string[], lab: SharedLab): Promise<boolean> {
+  const started = performance.now();
   const unknown = names.filter((name) => !allMutants.some((mutant) => mutant.name === name));
   if (unknown.length > 0) throw new Error(`No mutant is called ${unknown.join(", ")}.`);
   const mutants = allMutants.filter(({ name }) => names.length === 0 || names.includes(name));
   const broken = uncompilable(mutants);
   if (broken.length > 0) throw new Error(`Mutants that prove nothing:\n${broken.join("\n")}`);
   console.log(`${mutants.length} mutants compile`);
-  if (mutants.some(({ test }) => needsParts(testFile(test).group))) await lab.start();
+  await prepare(mutants, lab);
 
   const trees = [new MutantTree(), new MutantTree()];
   const verdicts: Verdict[] = [];
@@ -44,8 +47,22 @@ async function prove(names: readonly string[], lab: SharedLab): Promise<boolean>
     for (const tree of trees) tree.remove();
   }
   const found = verdicts.filter(({ foundBy }) => foundBy !== undefined).length;
-  console.log(`\n${found} of ${mutants.length} mutants found`);
+  console.log(`\n${((performance.now() - started) / 1000).toFixed(1)} s in all`);
+  console.log(`${found} of ${mutants.length} mutants found`);
   return found === mutants.length;
+}
+
+/** Builds the parts that the tests need, and starts the lab that they share. */
+async function prepare(mutants: readonly Mutant[], lab: SharedLab): Promise<void> {
+  const files = mutants.map(({ test }) => testFile(test));
+  const { signal } = interrupted;
+  const { names, reason } = await buildFor(files, {
+    allowMissing: false,
+    signal,
+    log: console.log,
+  });
+  if (names.length > 0) throw new Error(`${names.join(", ")} missing: ${reason}`);
+  if (mutants.some(({ test }) => sharesLab(test))) await lab.start();
 }
 
 /** Runs the mutant's test without and with the mutant, in the same tree. */
@@ -81,7 +98,11 @@ function row({ mutant, foundBy, note, seconds }: Verdict): string {
 }
 
 const lab = new SharedLab();
-endOnSignal(() => lab.stop());
+const interrupted = new AbortController();
+endOnSignal(() => {
+  interrupted.abort();
+  return lab.stop();
+});
 console.log("promise | mutant | found by | seconds");
 prove(process.argv.slice(2), lab)
   .then(

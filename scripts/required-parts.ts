@@ -21,6 +21,7 @@ export const requirements: Readonly<Record<string, readonly Requirement[]>> = {
   "test/engine/": ["pulumi"],
   "test/engine/examples": ["pulumi", "flux-install"],
   "test/engine/fleet-": ["pulumi", "flux-install"],
+  "test/engine/cluster-secret": [...cluster, "pulumi"],
   "test/engine/kubernetes-objects": [...cluster, "pulumi"],
   "test/engine/kubernetes-secrets": [...cluster, "pulumi"],
   "test/engine/kubernetes-outage": [...cluster, "pulumi"],

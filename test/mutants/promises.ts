@@ -39,7 +39,6 @@ export const promises = {
   scale: {
     title: "Cheap at scale",
     text: "The Pulumi state grows with clusters and owners, not with objects in Git.",
-    notYet: "its test is being written.",
   },
 } satisfies Readonly<Record<string, FleetPromise>>;
 
