@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as kubernetes from "@pulumi/kubernetes";
+import type * as kubernetes from "@pulumi/kubernetes";
 import { assertNoCanary } from "../support/engine.js";
 import { describeKubernetes, secret, secretData } from "./kubernetes-bench.js";
 import type { Data } from "./kubernetes-bench.js";
