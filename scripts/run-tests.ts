@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { runNode } from "./processes.js";
 import { indent, line, type Tally } from "./tally.js";
 import { root, type TestFile } from "./test-files.js";
-import type { TestResult } from "./test-reporter.mjs";
+import type { FileUsage, TestResult } from "./test-reporter.mjs";
 
 /** Settings of {@link runTests}. */
 export interface TestRun {
@@ -29,6 +29,17 @@ export interface FileReport {
   readonly problem: string | undefined;
   readonly output: string;
   readonly seconds: number;
+  /** Zero when the file was ended before it could say. */
+  readonly processorSeconds: number;
+}
+
+/** What the files of one group took together. */
+interface GroupTotal {
+  files: number;
+  tests: number;
+  from: number;
+  to: number;
+  processorSeconds: number;
 }
 
 /** Runs test files, each in a process of its own, and prints one line per file. */
@@ -38,29 +49,34 @@ export async function runTests(
   options: TestRun,
 ): Promise<void> {
   const queue = [...files];
-  const groups = new Map<string, { files: number; tests: number; from: number; to: number }>();
+  const groups = new Map<string, GroupTotal>();
   const worker = async (index: number): Promise<void> => {
     await options.startAfter?.[index];
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const from = performance.now();
       const report = await runTestFile(file, options);
       const count = print(file, report, tally, options.allowSkips);
-      const group = groups.get(file.group) ?? { files: 0, tests: 0, from, to: from };
+      const start = { files: 0, tests: 0, from, to: from, processorSeconds: 0 };
+      const group = groups.get(file.group) ?? start;
       group.files += 1;
       group.tests += count;
+      group.processorSeconds += report.processorSeconds;
       group.to = performance.now();
       groups.set(file.group, group);
     }
   };
   await Promise.all(Array.from({ length: options.concurrency }, (_, index) => worker(index)));
-  for (const [name, { files, tests, from, to }] of groups) {
-    console.log(line("group", (to - from) / 1000, `${name}: ${tests} tests in ${files} files`));
+  for (const [name, { files, tests, from, to, processorSeconds }] of groups) {
+    const cost = `${processorSeconds.toFixed(0)} processor seconds`;
+    const text = `${name}: ${tests} tests in ${files} files, ${cost}`;
+    console.log(line("group", (to - from) / 1000, text));
   }
 }
 
 /** Runs one test file and collects what its tests reported. */
 export async function runTestFile(file: TestFile, options: TestRun): Promise<FileReport> {
   const results: TestResult[] = [];
+  let processorSeconds = 0;
   const { namePattern, limitSeconds = 900 } = options;
   const ended = await runNode(
     [
@@ -72,7 +88,11 @@ export async function runTestFile(file: TestFile, options: TestRun): Promise<Fil
       cwd: options.cwd ?? root,
       env: { ...process.env, ...options.env },
       limitSeconds,
-      onMessage: (message) => results.push(message as TestResult), // the only sender is our reporter
+      onMessage: (message) => {
+        const said = message as TestResult | FileUsage; // the only sender is our reporter
+        if ("processorSeconds" in said) ({ processorSeconds } = said);
+        else results.push(said);
+      },
     },
   );
   const failed = results.some(({ outcome }) => outcome === "failed");
@@ -83,7 +103,8 @@ export async function runTestFile(file: TestFile, options: TestRun): Promise<Fil
       : results.length === 0
         ? "holds no test"
         : undefined;
-  return { results, problem, output: ended.output, seconds: ended.seconds };
+  const { output, seconds } = ended;
+  return { results, problem, output, seconds, processorSeconds };
 }
 
 function print(file: TestFile, report: FileReport, tally: Tally, allowSkips: boolean): number {
