@@ -98,8 +98,10 @@ async function openLab(keep: boolean, signal: AbortSignal): Promise<Place> {
       leftovers: [
         'eval "$(npm run -s lab -- env)"      # KUBECONFIG, PULUMI_* and PATH for this shell',
         "npm run lab -- status                # processes, addresses, files",
-        `git -C ${git.bareDirectory("fleet-infra")} log -p`,
         ...lab.clusters.map(({ kubeconfigFile }) => `export KUBECONFIG=${kubeconfigFile}`),
+        `git -C ${git.bareDirectory("fleet-infra")} log -p`,
+        "cd examples/quickstart",
+        `pulumi preview -s quickstart --config-file ${directory}/project/Pulumi.quickstart.yaml`,
         "npm run lab -- down                  # ends everything and removes it",
       ],
       end: () => lab.stop(),
@@ -119,7 +121,7 @@ async function openFolder(keep: boolean): Promise<Place> {
   const git = gitRepositories(root);
   await git.createRepository("fleet-infra");
   const pushUrl = `file://${git.bareDirectory("fleet-infra")}`;
-  print(fitted(pushUrl));
+  print(pushUrl); // whole, however long, so that it can be copied
   return {
     directory,
     environment: await pulumiEnvironment(directory),
