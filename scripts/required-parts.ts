@@ -36,6 +36,7 @@ export const requirements: Readonly<Record<string, readonly Requirement[]>> = {
   "test/lab/guardian": cluster,
   "test/lab/kubelet": fluxCluster,
   "test/conformance/fleet-tree": ["kustomize", "sops", "crds", "flux-install"],
+  "test/conformance/strict-server": apiServer,
   "test/conformance/yaml": ["yaml-judge", "pyyaml"],
 };
 
