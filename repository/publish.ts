@@ -105,8 +105,12 @@ async function writeCommit(
   attempt: number,
 ): Promise<string> {
   const { added, changed, removed } = plan.change;
-  const count = added.length + changed.length + removed.length;
-  const subject = options.message ?? `Update ${owner}: ${String(count)} files`;
+  // As the preview counts: the ownership file goes with every commit and is nobody's concern.
+  const count = [...added, ...changed, ...removed].filter(
+    (path) => path !== ownershipPath(owner),
+  ).length;
+  const files = count === 1 ? "1 file" : `${String(count)} files`;
+  const subject = options.message ?? `Update ${owner}: ${files}`;
   const trailers = `Flux-Fleet-Owner: ${owner}\n${treeTrailer}: ${plan.tree}`;
   const author = options.author ?? defaultIdentity;
   const stream = fastImportStream(

@@ -40,7 +40,7 @@ export async function observeFleet(
       ? []
       : [clusterClient(args.kubeconfig, { name })],
   );
-  const observations = await observeClusters(clients);
+  const observations = await observeClusters(clients, { timeoutMs: 20_000 });
   return new Map(
     clients.flatMap((client, index) => {
       const seen = observations[index];
