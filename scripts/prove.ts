@@ -73,7 +73,8 @@ async function judge(
   env: NodeJS.ProcessEnv,
 ): Promise<Verdict> {
   const options = {
-    ...{ concurrency: 1, allowSkips: false, cwd: tree.directory, env },
+    // A mutant may make its test wait for ever.
+    ...{ concurrency: 1, allowSkips: false, cwd: tree.directory, env, limitSeconds: 240 },
     ...(mutant.testName === undefined ? {} : { namePattern: mutant.testName }),
   };
   const runTest = (): Promise<FileReport> => runTestFile(testFile(mutant.test), options);

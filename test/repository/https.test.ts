@@ -187,8 +187,9 @@ test("the token is in no argument, no file and in no environment but git's own",
       }
     }
   })();
-  await work;
-  done.abort();
+  await work.finally(() => {
+    done.abort();
+  });
   await watching;
   const commands = [...seen.commands].join("\n");
   assert.match(commands, /git push --porcelain/u);
