@@ -9,6 +9,7 @@ describe("the state of a Fleet at scale", () => {
     const fleet = await fleetStack(t);
     const { stack, repositories, url } = fleet;
     await stack.up();
+    assert.equal(stack.resources().length, 5);
     const small = { resources: stack.resources().length, bytes: stack.export()?.length ?? 0 };
 
     const { clusters } = smallFleet(url);
