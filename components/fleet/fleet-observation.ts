@@ -49,12 +49,15 @@ export async function observeFleet(
   );
 }
 
-/** Findings about the clusters themselves: two are one and the same, or another repository drives one. */
+/** Findings about the clusters themselves: no usable kubeconfig, two that are one, or one that another repository drives. */
 export function observationFindings(
   clusters: readonly RenderedCluster[],
   observed: ReadonlyMap<string, ObservedCluster>,
 ): readonly Finding[] {
   const reachable = [...observed.values()].flatMap(({ seen }) => (seen.reachable ? [seen] : []));
+  const unreadable = [...observed.values()].flatMap(({ seen }) =>
+    !seen.reachable && seen.problem.code === "CLUSTER_KUBECONFIG_INVALID" ? [seen.problem] : [],
+  );
   const shared = sharedIdentities(reachable);
   const elsewhere = reachable.flatMap(({ cluster, root }) => {
     const wanted = clusters.find(({ name }) => name === cluster)?.sync;
@@ -62,7 +65,7 @@ export function observationFindings(
       ? []
       : rootElsewhere(cluster, root, rootSource(wanted.root, wanted.source));
   });
-  return [...shared, ...elsewhere];
+  return [...unreadable, ...shared, ...elsewhere];
 }
 
 /** What can be seen of every tenant that is on its way out; a cluster that was not seen counts as no. */

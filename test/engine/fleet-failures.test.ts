@@ -58,6 +58,17 @@ describe("a Fleet stops before anything is written", () => {
     assert.equal(files.get("README.md"), "mine\n");
   });
 
+  test("when a kubeconfig cannot be used, also where the cluster may be away", async (t) => {
+    const fleet = await fleetStack(t);
+    const away = { environment: "staging", whenUnreachable: "skip" } as const;
+    const clusters = [cluster("broken", { ...away, kubeconfig: pulumi.secret("no kubeconfig") })];
+    fleet.declare({ ...smallFleet(fleet.url), clusters, tenants: [] });
+    for (const refused of [await failure(fleet.stack.preview()), await failure(fleet.stack.up())]) {
+      assert.match(onlyError(refused, "CLUSTER_KUBECONFIG_INVALID"), /broken/);
+    }
+    assert.deepEqual(await fleet.commits().catch(() => []), []);
+  });
+
   test("when git is missing or the server refuses, each with its own code, in preview and up", async (t) => {
     const authority = createAuthority("lab");
     const server = await startGitServer({
