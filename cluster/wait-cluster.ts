@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FleetError, type Finding } from "../errors.js";
-import { attemptedRevision, conditionOf } from "./flux-objects.js";
+import { attemptedRevision, conditionOf, sourceOf } from "./flux-objects.js";
 import { safeMessage } from "./message.js";
 import { listAt, textAt, type KubeObject } from "./objects.js";
 import { clusterFinding, hasCode } from "./problems.js";
@@ -15,7 +15,7 @@ import {
   type WaitEnd,
 } from "./wait-report.js";
 import type { WaitSettings } from "./wait-settings.js";
-import { takeSnapshot, type Snapshot, type WaitCluster } from "./wait-snapshot.js";
+import { fleetSourceKey, takeSnapshot, type Snapshot, type WaitCluster } from "./wait-snapshot.js";
 
 /** How the waiting for one cluster ended. */
 export interface ClusterEnd {
@@ -69,7 +69,7 @@ class ClusterWatch {
       const bound = AbortSignal.any([AbortSignal.timeout(left), ...(signal ? [signal] : [])]);
       const snapshot = await takeSnapshot(this.#cluster, { signal: bound });
       this.#silentSince = undefined;
-      await this.#settings.commits.learn(commitsIn(snapshot));
+      await this.#settings.commits.learn(commitsIn(snapshot, fleetSourceKey(this.#cluster)));
       this.objects = await this.#judge(snapshot);
       this.#report(progressLine(this.objects, this.#settings.commit));
     } catch (error) {
@@ -188,9 +188,13 @@ function deletionDetail(object: KubeObject): string {
   return safeMessage(`it is being deleted${said === "" ? "" : `: ${said}`}`);
 }
 
-/** Every commit a snapshot mentions in a place that is judged. */
-function commitsIn(snapshot: Snapshot): ReadonlySet<string> {
-  const revisions = [...snapshot.kustomizations.values()].flatMap((one) => [
+/** Every commit of the fleet's repository that a snapshot mentions in a place that is judged. */
+function commitsIn(snapshot: Snapshot, fleetSource: string): ReadonlySet<string> {
+  // Commits of tenants' repositories would be looked for in vain, and again with every look.
+  const ofFleet = [...snapshot.kustomizations.values()].filter(
+    (one) => sourceOf(one).key === fleetSource,
+  );
+  const revisions = ofFleet.flatMap((one) => [
     textAt(one, "status", "lastAppliedRevision"),
     attemptedRevision(one),
   ]);

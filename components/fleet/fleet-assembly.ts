@@ -12,7 +12,7 @@ import type { FleetArgs, FleetDeclaration } from "./fleet.js";
 import { handWrittenFiles } from "./hand-written.js";
 import { changeReport, compare, observeRepository, publishStep } from "./publish-step.js";
 import { renderFleet } from "./render-fleet.js";
-import { allRun, silentFindings, waitStep } from "./wait-step.js";
+import { allRun, olderCommits, silentFindings, waitStep } from "./wait-step.js";
 
 /** Observes, renders, compares, and registers what `up` has to do, in the order in which it does it. */
 export async function assembleFleet(
@@ -70,6 +70,7 @@ export async function assembleFleet(
         declaration,
         observed,
         remote: repository.remote,
+        older: settled ? new Set() : await olderCommits(head, reader, observed),
         commit,
         settled,
         timeoutMs,

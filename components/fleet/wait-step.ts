@@ -20,6 +20,8 @@ export interface FleetWaitArgs {
   readonly declaration: FleetDeclaration;
   readonly observed: ReadonlyMap<string, ObservedCluster>;
   readonly remote: Remote;
+  /** Commits known not to have the one to wait for in their history. */
+  readonly older: ReadonlySet<string>;
   /** The commit to wait for; resolves after the publish Step. */
   readonly commit: pulumi.Output<string>;
   /** Whether every reachable cluster runs that commit already. */
@@ -59,7 +61,7 @@ async function waitForClusters(args: FleetWaitArgs, commit: string): Promise<voi
   });
   const silent = silentFindings(args);
   await Promise.all(answering.map(({ client }) => nudgeRoot(client)));
-  const reader = lazyReader(args.remote, rendered.owner);
+  const reader = lazyReader(args, rendered.owner);
   const { findings } = await watchFleet(answering, {
     commit,
     isDescendant: reader.isDescendant,
@@ -99,7 +101,8 @@ export function silentFindings({
   return declaration.clusters.flatMap(({ name, args }): readonly Finding[] => {
     const seen = observed.get(name)?.seen;
     if (seen === undefined || seen.reachable) return [];
-    return args.whenUnreachable === "skip"
+    // A cluster that answers, but not to these credentials, is not one that is away.
+    return args.whenUnreachable === "skip" && seen.problem.code === "CLUSTER_UNREACHABLE"
       ? [{ ...seen.problem, severity: "warning" }]
       : [seen.problem];
   });
@@ -129,25 +132,64 @@ export async function allRun(
   return states.every((runs) => runs);
 }
 
-/** Reads the branch only when a cluster runs another commit than ours, and again when that one is newer. */
+/**
+ * The commits that clusters run now and that came before the one to wait for, so that the ordinary wait
+ * need not read the branch again. `head` is absent when that commit is yet to be made.
+ */
+export async function olderCommits(
+  head: string | undefined,
+  reader: HeadReader | undefined,
+  observed: ReadonlyMap<string, ObservedCluster>,
+): Promise<ReadonlySet<string>> {
+  if (reader === undefined) return new Set();
+  const running = [...observed.values()].flatMap(({ seen }) =>
+    seen.reachable
+      ? seen.kustomizations
+          .filter(({ namespace }) => namespace === fluxNamespace)
+          .flatMap(({ appliedCommit }) => appliedCommit ?? [])
+      : [],
+  );
+  const older = new Set<string>();
+  for (const commit of new Set(running)) {
+    const isKnown = await reader.isDescendant(commit, commit);
+    const isNewer = head !== undefined && (await reader.isDescendant(commit, head));
+    if (isKnown && !isNewer) older.add(commit);
+  }
+  return older;
+}
+
+/** Reads the branch only when a cluster runs a commit that was not seen before, and again when that one is newer. */
 function lazyReader(
-  remote: Remote,
+  { remote, older }: Pick<FleetWaitArgs, "remote" | "older">,
   owner: string,
 ): {
   readonly isDescendant: (applied: string, commit: string) => Promise<boolean>;
   readonly dispose: () => Promise<void>;
 } {
-  let opened: Promise<HeadReader> | undefined;
+  let current: Promise<HeadReader> | undefined;
+  const readAgain = (): Promise<HeadReader> => {
+    const previous = current;
+    const next = readHead(remote, owner);
+    current = next;
+    void next.then(
+      async () => (await previous)?.dispose(),
+      () => (current = previous),
+    );
+    return next;
+  };
   return {
     isDescendant: async (applied, commit) => {
-      const reader = await (opened ??= readHead(remote, owner));
-      if (await reader.isDescendant(applied, commit)) return true;
-      await reader.dispose();
-      opened = readHead(remote, owner);
-      return (await opened).isDescendant(applied, commit);
+      if (older.has(applied)) return false;
+      const before = current;
+      const reader = await (before ?? readAgain());
+      // A clone that has the commit has all of its history.
+      if (await reader.isDescendant(applied, applied)) return reader.isDescendant(applied, commit);
+      // Several clusters may ask at once: one reads again for all of them.
+      const newer = await (current === undefined || current === before ? readAgain() : current);
+      return newer.isDescendant(applied, commit);
     },
     dispose: async () => {
-      await (await opened?.catch(() => undefined))?.dispose();
+      await (await current?.catch(() => undefined))?.dispose();
     },
   };
 }
