@@ -47,7 +47,7 @@ export async function labFleet(
   let declared: FleetArgs = {
     repository: fleetRepository(lab, repository),
     flux: { version: fluxVersion },
-    wait: { timeout: "2m" },
+    wait: { timeout: "5m" },
     ...args,
   };
   const program = (): Promise<Record<string, unknown>> =>

@@ -111,7 +111,7 @@ export async function nudge({ api }: LabCluster, object: string): Promise<void> 
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
-  seconds = 60,
+  seconds = 120,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
