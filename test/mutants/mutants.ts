@@ -213,6 +213,7 @@ export const mutants: readonly Mutant[] = [
     search: "remote: remote.url,",
     replace: 'remote: `${remote.url}#${remote.credentials?.token ?? ""}`,',
     test: "test/engine/fleet-secrets.test.ts",
+    testName: "is in state, history, output",
   },
   {
     name: "token-in-the-address",
