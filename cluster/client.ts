@@ -48,6 +48,8 @@ export interface ClusterClient {
   endpoint(): Promise<Endpoint>;
   /** The Kubernetes version, for example `v1.36.2`. */
   version(options?: CallOptions): Promise<string>;
+  /** Whether the API server answers for the kind; a new definition is Established a moment before that. */
+  serves(kind: ObjectKind, options?: CallOptions): Promise<boolean>;
   /** The object, or undefined when it (or its kind) does not exist. */
   get(ref: ObjectRef, options?: CallOptions): Promise<KubeObject | undefined>;
   /** All objects of a kind, page by page; none when the API server does not serve the kind. */
@@ -115,6 +117,16 @@ class HttpClusterClient implements ClusterClient {
     const version = textAt(answer, "gitVersion");
     if (version === undefined) throw this.#strange();
     return version;
+  }
+
+  async serves(kind: ObjectKind, options: CallOptions = {}): Promise<boolean> {
+    try {
+      await this.#served(kind, options);
+      return true;
+    } catch (error) {
+      if (hasCode(error, "CLUSTER_KIND_UNKNOWN")) return false;
+      throw error;
+    }
   }
 
   async get(ref: ObjectRef, options: CallOptions = {}): Promise<KubeObject | undefined> {

@@ -1,4 +1,4 @@
-import { listAt, textAt, type KubeObject } from "./objects.js";
+import { at, listAt, textAt, type KubeObject, type ObjectKind } from "./objects.js";
 
 /** The objects of an installation, in the order in which they are applied. */
 export interface InstallPlan {
@@ -63,4 +63,13 @@ export function judgeDefinition(live: KubeObject | undefined): {
   );
   const problem = textAt(refused, "message");
   return problem === undefined ? { established: false } : { established: false, problem };
+}
+
+/** The kinds that a definition declares as served. */
+export function definedKinds(definition: KubeObject): readonly ObjectKind[] {
+  const group = textAt(definition, "spec", "group") ?? "";
+  const kind = textAt(definition, "spec", "names", "kind") ?? "";
+  return listAt(definition, "spec", "versions")
+    .filter((version) => at(version, "served") === true)
+    .map((version) => ({ apiVersion: `${group}/${textAt(version, "name") ?? ""}`, kind }));
 }

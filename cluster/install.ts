@@ -3,7 +3,7 @@ import { FleetError } from "../errors.js";
 import type { CallOptions, ClusterClient } from "./client.js";
 import { waitForDeployment } from "./deployment.js";
 import { fluxKinds, fluxSystem } from "./flux-objects.js";
-import { foreignKeeper, judgeDefinition, planInstall } from "./install-plan.js";
+import { definedKinds, foreignKeeper, judgeDefinition, planInstall } from "./install-plan.js";
 import { safeMessage } from "./message.js";
 import { ensureNamespace, type Patience } from "./namespace.js";
 import { describeObject, refOf, textAt, type KubeObject } from "./objects.js";
@@ -161,7 +161,7 @@ async function waitForDefinition(
   const deadline = Date.now() + patience.timeoutMs;
   for (;;) {
     const { established, problem } = judgeDefinition(await client.get(refOf(definition), patience));
-    if (established) return;
+    if (established && (await servesAll(client, definition, patience))) return;
     if (problem !== undefined || Date.now() > deadline) {
       throw clusterError(
         "FLUX_CRD_NOT_ESTABLISHED",
@@ -173,6 +173,17 @@ async function waitForDefinition(
     }
     await sleep(100, undefined, patience.signal && { signal: patience.signal });
   }
+}
+
+async function servesAll(
+  client: ClusterClient,
+  definition: KubeObject,
+  patience: Patience,
+): Promise<boolean> {
+  for (const kind of definedKinds(definition)) {
+    if (!(await client.serves(kind, patience))) return false;
+  }
+  return true;
 }
 
 /** Runs the work for all items, a few at a time, and fails once with every finding. */

@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseAllDocuments } from "yaml";
 import { clusterClient, type ClusterClient, type KubeObject } from "../../cluster/index.js";
+import { definedKinds } from "../../cluster/install-plan.js";
 import { createApiClient, type ApiClient } from "../../lab/api-client.js";
 import { printKubeconfig } from "../../lab/kubeconfig.js";
 import { createAuthority, createSigningKeys } from "../../lab/pki.js";
@@ -146,11 +147,7 @@ async function applyFluxKinds(client: ClusterClient): Promise<void> {
   await Promise.all(
     definitions.map((one) => client.apply(one, { fieldManager: "test", force: true })),
   );
-  for (const { metadata, kind, apiVersion } of definitions) {
-    for (;;) {
-      const live = await client.get({ apiVersion, kind, name: metadata.name });
-      if (JSON.stringify(live?.status).includes('"type":"Established"')) break;
-      await sleep(50);
-    }
+  for (const kind of definitions.flatMap(definedKinds)) {
+    while (!(await client.serves(kind))) await sleep(50);
   }
 }

@@ -134,6 +134,7 @@ function clientMethods(of: ClusterClient): ClusterClient {
     name: of.name,
     endpoint: () => of.endpoint(),
     version: (how) => of.version(how),
+    serves: (kind, how) => of.serves(kind, how),
     get: (ref, how) => of.get(ref, how),
     list: (kind, how) => of.list(kind, how),
     apply: (object, how) => of.apply(object, how),
