@@ -8,6 +8,10 @@ export type OffboardPhase = "active" | "orphaning" | "draining" | "releasing" | 
 export interface RecordedCluster {
   /** Directory of its root Kustomization. */
   readonly path: string;
+  /** The Flux version that the commit installs; absent in files of older releases, as the next two. */
+  readonly fluxVersion?: string;
+  readonly ring?: string;
+  readonly environment?: string;
 }
 
 /** What the repository remembers about a layer. */
@@ -26,6 +30,8 @@ export interface RecordedTenant {
   readonly offboard?: "drain" | "orphan";
   /** Present when its removal is refused. */
   readonly protect?: true;
+  /** Who applies it. @default "flux", which is not written */
+  readonly applier?: "flux" | "pulumi";
 }
 
 /**
@@ -40,6 +46,7 @@ export interface FleetRecord {
 
 const phases: readonly unknown[] = ["active", "orphaning", "draining", "releasing", "gone"];
 const offboards: readonly unknown[] = [undefined, "drain", "orphan"];
+const appliers: readonly unknown[] = [undefined, "flux", "pulumi"];
 
 /**
  * Reads the record of an ownership file. What is damaged is refused, never read as empty: an empty
@@ -63,17 +70,21 @@ export function parseFleetRecord(value: unknown, file: string): FleetRecord {
   };
   for (const [name, entry] of table("clusters")) {
     check(typeof entry["path"] === "string", `record.clusters.${name} has no path`);
+    for (const key of ["fluxVersion", "ring", "environment"]) {
+      check(isOptionalText(entry[key]), `record.clusters.${name} has a wrong ${key}`);
+    }
   }
   for (const [name, entry] of table("layers")) {
     check(isTexts(entry["clusters"]), `record.layers.${name} has no clusters`);
   }
   for (const [name, entry] of table("tenants")) {
-    const { clusters, namespace, phase, offboard, protect } = entry;
+    const { clusters, namespace, phase, offboard, protect, applier } = entry;
     check(isTexts(clusters), `record.tenants.${name} has no clusters`);
     check(typeof namespace === "string", `record.tenants.${name} has no namespace`);
     check(phases.includes(phase), `record.tenants.${name} has no known phase`);
     check(offboards.includes(offboard), `record.tenants.${name} leaves in an unknown way`);
     check(protect === undefined || protect === true, `record.tenants.${name} has a wrong protect`);
+    check(appliers.includes(applier), `record.tenants.${name} has no known applier`);
   }
   if (problems.length > 0) {
     throw new FleetError(problems.map((problem) => damaged(file, problem)));
@@ -89,6 +100,10 @@ function isFields(value: unknown): value is Fields {
 
 function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function isOptionalText(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
 }
 
 function damaged(file: string, problem: string): Finding {

@@ -1,16 +1,30 @@
-import type { FleetRecord, RecordedTenant } from "../../graph/ownership.js";
-import type { FleetModel, ModelTenant } from "./model.js";
+import type { FleetRecord, RecordedCluster, RecordedTenant } from "../../graph/ownership.js";
+import type { FleetModel, ModelCluster, ModelTenant } from "./model.js";
 
 /** What the ownership file will remember of this commit. */
 export function fleetRecord(model: FleetModel): FleetRecord {
   return {
-    clusters: Object.fromEntries(model.clusters.map(({ name, path }) => [name, { path }])),
+    clusters: Object.fromEntries(
+      model.clusters.map((cluster) => [cluster.name, recordedCluster(cluster)]),
+    ),
     layers: Object.fromEntries(model.layers.map(({ name, clusters }) => [name, { clusters }])),
-    tenants: Object.fromEntries(model.tenants.map((tenant) => [tenant.name, recorded(tenant)])),
+    tenants: Object.fromEntries(
+      model.tenants.map((tenant) => [tenant.name, recordedTenant(tenant)]),
+    ),
   };
 }
 
-function recorded({ part: { args }, clusters, namespace, phase }: ModelTenant): RecordedTenant {
+function recordedCluster(cluster: ModelCluster): RecordedCluster {
+  const { path, environment, ring, fluxVersion } = cluster;
+  return { path, environment, ring, ...(fluxVersion === undefined ? {} : { fluxVersion }) };
+}
+
+function recordedTenant({
+  part: { args },
+  clusters,
+  namespace,
+  phase,
+}: ModelTenant): RecordedTenant {
   return {
     clusters,
     namespace,

@@ -11,6 +11,15 @@ describe("parseFleetRecord", () => {
     assert.deepEqual(parseFleetRecord(JSON.parse(JSON.stringify(record)), file), record);
   });
 
+  it("reads a record of an older release, which lacks what was added since", () => {
+    const old = {
+      clusters: { eu: { path: "clusters/production/eu" } },
+      layers: { infrastructure: { clusters: ["eu"] } },
+      tenants: { payments: { clusters: ["eu"], namespace: "payments", phase: "active" } },
+    };
+    assert.deepEqual(parseFleetRecord(old, file), old);
+  });
+
   const damaged: readonly (readonly [string, unknown, number])[] = [
     ["nothing", undefined, 3],
     ["an empty object", {}, 3],
@@ -19,6 +28,15 @@ describe("parseFleetRecord", () => {
     ["a cluster without path", { clusters: { eu: {} }, layers: {}, tenants: {} }, 1],
     ["a cluster that is text", { clusters: { eu: "x" }, layers: {}, tenants: {} }, 1],
     ["a layer without clusters", { clusters: {}, layers: { a: {} }, tenants: {} }, 1],
+    [
+      "a cluster whose version, ring and environment are no text",
+      {
+        clusters: { eu: { path: "x", fluxVersion: 2, ring: [], environment: null } },
+        layers: {},
+        tenants: {},
+      },
+      3,
+    ],
     [
       "a tenant in an unknown phase that leaves in an unknown way",
       {
@@ -31,10 +49,11 @@ describe("parseFleetRecord", () => {
             phase: "leaving",
             offboard: "now",
             protect: false,
+            applier: "nobody",
           },
         },
       },
-      3,
+      4,
     ],
   ];
   for (const [what, value, count] of damaged) {
