@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FleetError } from "../errors.js";
 import type { CallOptions, ClusterClient } from "./client.js";
 import { waitForDeployment } from "./deployment.js";
-import { fluxKinds, fluxSystem } from "./flux-objects.js";
+import { fluxSystem } from "./flux-objects.js";
 import { definedKinds, foreignKeeper, judgeDefinition, planInstall } from "./install-plan.js";
 import { safeMessage } from "./message.js";
 import { ensureNamespace, type Patience } from "./namespace.js";
 import { describeObject, refOf, textAt, type KubeObject } from "./objects.js";
 import { clusterError } from "./problems.js";
-import { rootDifferences, rootSource } from "./root.js";
+import { readRootSource, rootElsewhere, rootSource } from "./root.js";
 
 /** What a first installation applies, as rendered for one cluster. */
 export interface FluxInstallation {
@@ -99,27 +99,12 @@ async function rootHasApplied(
       object,
     );
   }
-  const kind = textAt(root, "spec", "sourceRef", "kind");
-  const name = textAt(root, "spec", "sourceRef", "name") ?? "";
-  const namespace = textAt(root, "spec", "sourceRef", "namespace") ?? root.metadata.namespace;
-  const source =
-    kind === "GitRepository"
-      ? await client.get({ ...fluxKinds.GitRepository, namespace, name }, options)
-      : undefined;
-  const differences =
-    kind === "GitRepository" && source === undefined
-      ? // Its source is gone or not there yet: only the path can be compared.
-        rootDifferences(rootSource(root, sync.source), rootSource(sync.root, sync.source))
-      : rootDifferences(rootSource(root, source), rootSource(sync.root, sync.source));
-  if (differences.length > 0) {
-    throw clusterError(
-      "FLUX_ROOT_ELSEWHERE",
-      client.name,
-      `this cluster is driven from elsewhere: ${differences.join("; ")}.`,
-      "Declare this repository, branch and path, or remove Flux from the cluster before it joins this fleet.",
-      object,
-    );
-  }
+  const elsewhere = rootElsewhere(
+    client.name,
+    await readRootSource(client, root, options),
+    rootSource(sync.root, sync.source),
+  );
+  if (elsewhere.length > 0) throw new FleetError(elsewhere);
   return textAt(root, "status", "lastAppliedRevision") !== undefined;
 }
 

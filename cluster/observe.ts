@@ -7,7 +7,7 @@ import { safeMessage } from "./message.js";
 import { listAt, textAt, type KubeObject } from "./objects.js";
 import { clusterFinding } from "./problems.js";
 import { revisionCommit } from "./revision.js";
-import { rootSource, type RootSource } from "./root.js";
+import { readRootSource, type RootSource } from "./root.js";
 
 /** The root of a cluster as it is. */
 export interface ObservedRoot extends RootSource {
@@ -90,16 +90,13 @@ export async function observeClusters(
 }
 
 async function read(client: ClusterClient, options: CallOptions): Promise<ClusterObservation> {
-  const flux = { namespace: fluxSystem, name: fluxSystem };
-  const [endpoint, kubernetesVersion, kubeSystem, source, kustomizations, deployments] =
-    await Promise.all([
-      client.endpoint(),
-      client.version(options),
-      client.get({ apiVersion: "v1", kind: "Namespace", name: "kube-system" }, options),
-      client.get({ ...fluxKinds.GitRepository, ...flux }, options),
-      client.list(fluxKinds.Kustomization, options),
-      client.list(deploymentKind, { ...options, namespace: fluxSystem, labelSelector }),
-    ]);
+  const [endpoint, kubernetesVersion, kubeSystem, kustomizations, deployments] = await Promise.all([
+    client.endpoint(),
+    client.version(options),
+    client.get({ apiVersion: "v1", kind: "Namespace", name: "kube-system" }, options),
+    client.list(fluxKinds.Kustomization, options),
+    client.list(deploymentKind, { ...options, namespace: fluxSystem, labelSelector }),
+  ]);
   const root = kustomizations.find((one) => keyOf(one) === `${fluxSystem}/${fluxSystem}`);
   return {
     cluster: client.name,
@@ -108,7 +105,7 @@ async function read(client: ClusterClient, options: CallOptions): Promise<Cluste
     endpoint: endpoint.digest,
     kubernetesVersion,
     root: root && {
-      ...rootSource(root, source),
+      ...(await readRootSource(client, root, options)),
       suspended: isSuspended(root),
       lastAppliedRevision: textAt(root, "status", "lastAppliedRevision"),
     },

@@ -1,10 +1,14 @@
 import type { Finding } from "../errors.js";
+import type { CallOptions, ClusterClient } from "./client.js";
 import { fluxKinds, fluxSystem } from "./flux-objects.js";
 import { describeObject, textAt, type KubeObject } from "./objects.js";
 import { clusterFinding } from "./problems.js";
 
 /** What the root of a cluster reads: the repository, the branch and the path in it. */
 export interface RootSource {
+  /** Kind of the source, for example `GitRepository`. */
+  readonly kind: string | undefined;
+  /** Absent when the source does not exist (yet), or is of a kind without one. */
   readonly url: string | undefined;
   /** `branch main`, or another kind of reference such as `tag v1`. */
   readonly reference: string | undefined;
@@ -14,10 +18,27 @@ export interface RootSource {
 /** What a root Kustomization and its source say. */
 export function rootSource(root: KubeObject, source: KubeObject | undefined): RootSource {
   return {
+    kind: textAt(root, "spec", "sourceRef", "kind"),
     url: textAt(source, "spec", "url"),
     reference: referenceOf(source),
     path: textAt(root, "spec", "path") ?? "./",
   };
+}
+
+/** What the live root of a cluster reads, with the source that it names. */
+export async function readRootSource(
+  client: ClusterClient,
+  root: KubeObject,
+  options: CallOptions,
+): Promise<RootSource> {
+  const kind = textAt(root, "spec", "sourceRef", "kind");
+  const name = textAt(root, "spec", "sourceRef", "name") ?? "";
+  const namespace = textAt(root, "spec", "sourceRef", "namespace") ?? root.metadata.namespace;
+  const source =
+    kind === fluxKinds.GitRepository.kind
+      ? await client.get({ ...fluxKinds.GitRepository, namespace, name }, options)
+      : undefined;
+  return rootSource(root, source);
 }
 
 /** One line for every way in which a live root differs from the wanted one; empty when they are the same. */
@@ -31,10 +52,16 @@ export function rootDifferences(live: RootSource, wanted: RootSource): readonly 
     a !== undefined && b !== undefined && form(a) === form(b)
       ? []
       : [`${name} is "${a ?? "none"}" instead of "${b ?? "none"}"`];
+  const path = differs("path", live.path, wanted.path, comparablePath);
+  if (live.kind !== wanted.kind) {
+    return [...differs("kind of the source", live.kind, wanted.kind, (text) => text), ...path];
+  }
+  // A source of the right kind that is gone or not there yet: only the path can be compared.
+  if (live.url === undefined) return path;
   return [
     ...differs("url", withoutUser(live.url), withoutUser(wanted.url), comparableUrl),
     ...differs("reference", live.reference, wanted.reference, (text) => text),
-    ...differs("path", live.path, wanted.path, comparablePath),
+    ...path,
   ];
 }
 
@@ -44,9 +71,7 @@ export function rootElsewhere(
   live: RootSource,
   wanted: RootSource,
 ): readonly Finding[] {
-  // Its source is gone or not there yet: only the path can be compared.
-  const known = live.url === undefined ? { ...wanted, path: live.path } : live;
-  const differences = rootDifferences(known, wanted);
+  const differences = rootDifferences(live, wanted);
   if (differences.length === 0) return [];
   const root = { ...fluxKinds.Kustomization, namespace: fluxSystem, name: fluxSystem };
   return [

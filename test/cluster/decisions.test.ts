@@ -127,7 +127,8 @@ describe("decideIdentity", () => {
 });
 
 describe("rootDifferences", () => {
-  const kustomization = (path: string): KubeObject => object("Kustomization", { path });
+  const kustomization = (path: string): KubeObject =>
+    object("Kustomization", { path, sourceRef: { kind: "GitRepository", name: "flux-system" } });
   const repository = (url: string, ref: object): KubeObject =>
     object("GitRepository", { url, ref });
   const wanted = rootSource(
@@ -168,6 +169,19 @@ describe("rootDifferences", () => {
       assert.match(found[0] ?? "", difference);
     });
   }
+  it("compares only the path while the source is missing", () => {
+    const same = rootSource(kustomization("clusters/production/eu"), undefined);
+    assert.deepEqual(rootDifferences(same, wanted), []);
+    const moved = rootSource(kustomization("./clusters/staging/eu"), undefined);
+    assert.match(rootDifferences(moved, wanted).join("; "), /^path is/);
+  });
+  it("names another kind of source, whatever it reads", () => {
+    const sourceRef = { kind: "OCIRepository", name: "flux-system" };
+    const root = object("Kustomization", { path: "./clusters/production/eu", sourceRef });
+    assert.deepEqual(rootDifferences(rootSource(root, undefined), wanted), [
+      'kind of the source is "OCIRepository" instead of "GitRepository"',
+    ]);
+  });
 });
 
 describe("judgeDeployment", () => {

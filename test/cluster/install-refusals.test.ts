@@ -65,7 +65,10 @@ describe("an installation that would harm", () => {
   it("is refused when the live root reads another kind of source", async () => {
     const sourceRef = { kind: "OCIRepository", name: flux.name };
     await api.client.apply({ ...root, spec: { ...(root.spec as object), sourceRef } }, writer);
-    assert.match(await refusal("FLUX_ROOT_ELSEWHERE"), /url is "none"/);
+    assert.match(
+      await refusal("FLUX_ROOT_ELSEWHERE"),
+      /kind of the source is "OCIRepository" instead of "GitRepository"/,
+    );
   });
   it("is refused while the root is being deleted", async () => {
     const metadata = { ...flux, finalizers: ["finalizers.fluxcd.io"] };
