@@ -5,11 +5,14 @@ import { quoted } from "./names.js";
 export type Shape =
   | "text"
   | "flag"
+  | "anything"
   | { readonly choice: readonly unknown[] }
   | { readonly list: Shape }
   | { readonly table: Shape }
   | { readonly either: readonly Shape[] }
-  | { readonly fields: Readonly<Record<string, Field>> };
+  | { readonly fields: Readonly<Record<string, Field>> }
+  /** The named fields and whatever else there is. */
+  | { readonly open: Readonly<Record<string, Field>> };
 
 /** A field of an object and whether it may be left out. */
 export type Field = Shape | { readonly optional: Shape };
@@ -19,6 +22,9 @@ export type Field = Shape | { readonly optional: Shape };
  * are never shown, because any of them may be a secret.
  */
 export function shapeFindings(value: unknown, shape: Shape, path: string): readonly Finding[] {
+  if (shape === "anything") {
+    return [];
+  }
   if (typeof shape === "string") {
     const expected = shape === "text" ? "string" : "boolean";
     return typeof value === expected ? [] : [wrongType(value, describe(shape), path)];
@@ -38,6 +44,9 @@ export function shapeFindings(value: unknown, shape: Shape, path: string): reado
   }
   if (!isTable(value)) {
     return [wrongType(value, describe(shape), path)];
+  }
+  if ("open" in shape) {
+    return knownFieldFindings(value, shape.open, path);
   }
   return "table" in shape
     ? Object.entries(value).flatMap(([key, item]) =>
@@ -59,7 +68,15 @@ function fieldFindings(
       problem: "There is no such argument.",
       remedy: `Use one of ${Object.keys(fields).sort().join(", ")}.`,
     }));
-  const known = Object.entries(fields).flatMap(([key, declared]) => {
+  return [...unknown, ...knownFieldFindings(value, fields, path)];
+}
+
+function knownFieldFindings(
+  value: Readonly<Record<string, unknown>>,
+  fields: Readonly<Record<string, Field>>,
+  path: string,
+): readonly Finding[] {
+  return Object.entries(fields).flatMap(([key, declared]) => {
     const item = value[key];
     const optional = typeof declared === "object" && "optional" in declared;
     if (item === undefined && optional) {
@@ -67,7 +84,6 @@ function fieldFindings(
     }
     return shapeFindings(item, optional ? declared.optional : declared, at(path, field(key)));
   });
-  return [...unknown, ...known];
 }
 
 /** The findings against the alternative that fits best, so that the message is about the right one. */
@@ -93,6 +109,7 @@ function wrongType(value: unknown, expected: string, path: string): Finding {
 }
 
 function describe(shape: Shape): string {
+  if (shape === "anything") return "any value";
   if (typeof shape === "string") return shape === "text" ? "a string" : "true or false";
   if ("choice" in shape) return shape.choice.map((item) => quoted(item)).join(" or ");
   if ("list" in shape) return "a list";

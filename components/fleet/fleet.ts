@@ -3,8 +3,9 @@ import type { FluxComponent } from "../bootstrap/flux-components.js";
 import type { GitCredentials } from "../tenant/git-source.js";
 import type { TenantPart } from "../tenant/tenant.js";
 import type { ClusterPart } from "./cluster.js";
-import type { LayerPart } from "./layer.js";
+import type { LayerPart } from "../layer/layer.js";
 import type { Input } from "./part.js";
+import type { ClusterSelector } from "./selector.js";
 
 /** The identity with which `up` writes; Flux never uses it. */
 export interface PushArgs<Value = Input> extends Omit<GitCredentials<Value>, "token"> {
@@ -51,6 +52,21 @@ export interface FluxArgs {
    * `install.yaml` has this checksum. @default the package's own, made from the pinned modules
    */
   readonly manifests?: InstallSource;
+  /**
+   * Why a cluster may go back to an older Flux, or skip a minor version, although Flux does not
+   * support it; read by reviewers. @default none: such a change is refused
+   */
+  readonly unsupportedUpgrade?: { readonly reason: string };
+}
+
+/** An object that is on clusters although no part of the fleet puts it there. */
+export interface ExternalObject {
+  readonly kind: string;
+  readonly name: string;
+  /** @default none: an object of the whole cluster */
+  readonly namespace?: string;
+  /** Clusters that have it. @default "all" */
+  readonly clusters?: ClusterSelector;
 }
 
 /** The whole fleet: arguments of `Fleet` and, with values instead of Inputs, of {@link renderFleet}. */
@@ -61,6 +77,16 @@ export interface FleetArgs<Value = Input> {
   readonly flux: FluxArgs;
   /** Every cluster of the fleet. */
   readonly clusters: readonly ClusterPart<Value>[];
+  /**
+   * Every ring, the first to change first. With it a cluster in another ring, or a ring without
+   * clusters, is refused. @default the rings that the clusters name, in no order
+   */
+  readonly rings?: readonly string[];
+  /**
+   * Objects that others put on the clusters, so that a reference to one of them is no finding.
+   * @default none
+   */
+  readonly external?: readonly ExternalObject[];
   /** Every layer. @default none */
   readonly layers?: readonly LayerPart[];
   /** Every tenant. @default none */

@@ -3,10 +3,8 @@ import { cycles } from "../../graph/cycles.js";
 import { quoted } from "../../graph/names.js";
 import { phaseContent } from "../../graph/offboarding.js";
 import type { FleetModel, ModelLayer, ModelTenant } from "./model.js";
-import { isEmptyQuery } from "./model.js";
 import type { PartHandle } from "./part.js";
-import type { ClusterSelector } from "./selector.js";
-import { isClusterList } from "./selector.js";
+import { selectorFindings } from "./selector-validation.js";
 import { partTitle } from "./shape-validation.js";
 
 type Dependent = ModelLayer | ModelTenant;
@@ -19,7 +17,9 @@ export function graphFindings(model: FleetModel): readonly Finding[] {
     ...duplicateFindings("layer", model.layers),
     ...duplicateFindings("tenant", model.tenants),
     ...sharedNamespaces(model),
-    ...dependents.flatMap((item) => selectorFindings(model, item)),
+    ...dependents.flatMap(({ part }) =>
+      selectorFindings(model, part.args.clusters, `${partTitle(part.kind, part.name)}: clusters`),
+    ),
     ...dependencyFindings(dependents),
     ...cycleFindings(dependents),
     ...lockdownFindings(model),
@@ -59,38 +59,6 @@ function sharedNamespaces(model: FleetModel): readonly Finding[] {
     }
   }
   return [...pairs.values()];
-}
-
-function selectorFindings(model: FleetModel, { part, clusters }: Dependent): readonly Finding[] {
-  const path = `${partTitle(part.kind, part.name)}: clusters`;
-  const selector = part.args.clusters;
-  const unlisted = unlistedClusters(selector, model).map((name): Finding => ({
-    code: "NOT_LISTED",
-    path,
-    problem: `Cluster ${quoted(name)} is not listed in the fleet.`,
-    remedy: `List it in \`clusters\`, or use one of ${model.index.names.join(", ")}.`,
-  }));
-  if (unlisted.length > 0 || clusters.length > 0 || model.clusters.length === 0) {
-    return unlisted;
-  }
-  const none = selector !== "all" && isEmptyQuery(selector);
-  return [
-    {
-      code: "EMPTY_SELECTOR",
-      path,
-      problem: none ? "The selector names no property." : "The selector matches no cluster.",
-      remedy: none
-        ? 'Say "all" if every cluster is meant.'
-        : `There are environments ${model.index.environments.join(", ")} and rings ${model.index.rings.join(", ")}.`,
-    },
-  ];
-}
-
-function unlistedClusters(selector: ClusterSelector, { index }: FleetModel): readonly string[] {
-  if (selector === "all" || !isClusterList(selector)) {
-    return [];
-  }
-  return selector.map(({ name }) => name).filter((name) => !index.has(name));
 }
 
 function dependencyFindings(dependents: readonly Dependent[]): readonly Finding[] {

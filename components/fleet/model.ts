@@ -6,10 +6,10 @@ import { tenantNamespace } from "../tenant/manifests.js";
 import type { TenantPart } from "../tenant/tenant.js";
 import type { ClusterPart } from "./cluster.js";
 import type { FleetDeclaration } from "./fleet.js";
-import type { LayerPart } from "./layer.js";
+import type { LayerPart } from "../layer/layer.js";
 import type { RenderContext } from "./rendered.js";
 import type { ClusterSelector } from "./selector.js";
-import { isClusterList } from "./selector.js";
+import { isClusterHandle, isClusterList, isEmptyQuery } from "./selector.js";
 
 /** A cluster with its defaults filled in. */
 export interface ModelCluster {
@@ -102,20 +102,14 @@ export function selected(selector: ClusterSelector, index: ClusterIndex): readon
   if (selector === "all") {
     return index.names;
   }
-  if (isClusterList(selector)) {
-    const wanted = new Set(selector.map(({ name }) => name));
-    return [...wanted].filter((name) => index.has(name)).sort();
+  if (!isClusterList(selector)) {
+    return isEmptyQuery(selector) ? [] : index.find(selector);
   }
-  return isEmptyQuery(selector) ? [] : index.find(selector);
-}
-
-/** Whether a selector object names no property at all; it would silently match every cluster. */
-export function isEmptyQuery(selector: Exclude<ClusterSelector, "all">): boolean {
-  if (isClusterList(selector)) {
-    return false;
-  }
-  const { environment, ring, labels } = selector;
-  return environment === undefined && ring === undefined && Object.keys(labels ?? {}).length === 0;
+  const names = selector.flatMap((choice) => {
+    if (!isClusterHandle(choice)) return selected(choice, index);
+    return index.has(choice.name) ? [choice.name] : [];
+  });
+  return [...new Set(names)].sort();
 }
 
 /** The declared Flux version of a ring. */

@@ -1,6 +1,10 @@
 /**
- * What differs from the part's own arguments on some clusters. The more specific wins: the cluster
- * over its ring, the ring over its environment, the environment over the part.
+ * What differs from the part's own arguments on some clusters. The more specific has the last word:
+ * the cluster over its ring, the ring over its environment, the environment over the part. A single
+ * value is replaced, `variables` are replaced key by key, and `patches` of all of them apply, the
+ * least specific first.
+ *
+ * @see docs/rings.md
  */
 export interface Overrides<Value> {
   /** By environment. @default none */
@@ -11,21 +15,73 @@ export interface Overrides<Value> {
   readonly clusters?: Readonly<Record<string, Value>>;
 }
 
-/** The overrides that hold on a cluster, the most specific last. */
-export function overridesOn<Value>(
+/** What decides which overrides a cluster has. */
+export interface OverriddenCluster {
+  readonly name: string;
+  readonly environment: string;
+  readonly ring: string;
+}
+
+/** One override that holds on a cluster. */
+export interface AppliedOverride<Value> {
+  /** Where it is written, for example `overrides.rings["canary"]`. */
+  readonly at: string;
+  readonly value: Value;
+}
+
+/** The overrides that hold on a cluster with where they are written, the most specific last. */
+export function appliedOverrides<Value>(
   overrides: Overrides<Value> | undefined,
-  cluster: { readonly name: string; readonly environment: string; readonly ring: string },
-): readonly Value[] {
+  cluster: OverriddenCluster,
+): readonly AppliedOverride<Value>[] {
   if (overrides === undefined) return [];
   const { environments, rings, clusters } = overrides;
   return [
-    ...own(environments, cluster.environment),
-    ...own(rings, cluster.ring),
-    ...own(clusters, cluster.name),
+    ...own("environments", environments, cluster.environment),
+    ...own("rings", rings, cluster.ring),
+    ...own("clusters", clusters, cluster.name),
   ];
 }
 
-function own<Value>(table: Readonly<Record<string, Value>> | undefined, key: string): Value[] {
-  const value = table !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
-  return value === undefined ? [] : [value];
+/** The overrides that hold on a cluster, the most specific last. */
+export function overridesOn<Value>(
+  overrides: Overrides<Value> | undefined,
+  cluster: OverriddenCluster,
+): readonly Value[] {
+  return appliedOverrides(overrides, cluster).map(({ value }) => value);
+}
+
+/**
+ * The arguments with overrides applied, the first given the least specific; the same object when
+ * nothing is given.
+ */
+export function overridden<Args extends object>(
+  args: Args,
+  values: readonly Readonly<Partial<Args>>[],
+): Args {
+  if (values.length === 0) return args;
+  const result = new Map<string, unknown>(Object.entries(args));
+  for (const value of values) {
+    for (const [key, item] of Object.entries(value)) {
+      if (item !== undefined) result.set(key, replaced(key, result.get(key), item));
+    }
+  }
+  return Object.fromEntries(result) as Args; // the same keys with values of the same types
+}
+
+/** What remains of a field when an override gives it a value. */
+export function replaced(field: string, before: unknown, value: unknown): unknown {
+  if (before === undefined) return value;
+  if (field === "patches") return [...(before as readonly unknown[]), ...(value as unknown[])];
+  if (field === "variables") return { ...(before as object), ...(value as object) };
+  return value;
+}
+
+function own<Value>(
+  table: "environments" | "rings" | "clusters",
+  entries: Readonly<Record<string, Value>> | undefined,
+  key: string,
+): readonly AppliedOverride<Value>[] {
+  const value = entries !== undefined && Object.hasOwn(entries, key) ? entries[key] : undefined;
+  return value === undefined ? [] : [{ at: `overrides.${table}[${JSON.stringify(key)}]`, value }];
 }

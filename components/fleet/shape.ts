@@ -1,26 +1,68 @@
 import type { Field, Shape } from "../../graph/shapes.js";
 import { allComponents } from "../bootstrap/flux-components.js";
-import { credentialsShape, tenantManifestFields } from "../tenant/shape.js";
+import { credentialsShape, tenantManifestFields, tenantOverrideShape } from "../tenant/shape.js";
 
 const optionalText: Field = { optional: "text" };
+
+const oneOrMore: Shape = { either: ["text", { list: "text" }] };
+
+const queryShape: Shape = {
+  fields: {
+    environment: { optional: oneOrMore },
+    ring: { optional: oneOrMore },
+    labels: { optional: { table: oneOrMore } },
+  },
+};
 
 const selectorShape: Shape = {
   either: [
     { choice: ["all"] },
-    { list: handleShape("cluster") },
-    {
-      fields: {
-        environment: optionalText,
-        ring: optionalText,
-        labels: { optional: { table: "text" } },
-      },
-    },
+    { list: { either: [handleShape("cluster"), queryShape] } },
+    queryShape,
   ],
 };
 
 const dependsOnShape: Shape = {
   list: { fields: { kind: { choice: ["layer", "tenant"] }, name: "text" } },
 };
+
+const objectShape: Shape = {
+  open: {
+    apiVersion: "text",
+    kind: "text",
+    metadata: {
+      open: {
+        name: "text",
+        namespace: optionalText,
+        labels: { optional: { table: "text" } },
+        annotations: { optional: { table: "text" } },
+      },
+    },
+  },
+};
+
+/** A list of `ObjectPatch`. */
+export const patchesShape: Shape = {
+  list: {
+    fields: {
+      target: {
+        fields: {
+          kind: "text",
+          group: optionalText,
+          name: optionalText,
+          namespace: optionalText,
+        },
+      },
+      patch: { table: "anything" },
+    },
+  },
+};
+
+/** `Overrides` of what has the given shape. */
+export function overridesShape(value: Shape): Shape {
+  const byName: Field = { optional: { table: value } };
+  return { fields: { environments: byName, rings: byName, clusters: byName } };
+}
 
 const clusterShape = partFields("cluster", {
   environment: "text",
@@ -39,15 +81,58 @@ const clusterShape = partFields("cluster", {
   path: optionalText,
 });
 
+const contentFields: Readonly<Record<string, Field>> = {
+  objects: { optional: { list: objectShape } },
+  directories: { optional: { list: "text" } },
+};
+
+const layerOverrideShape: Shape = {
+  fields: {
+    variables: { optional: { table: "text" } },
+    patches: { optional: patchesShape },
+    interval: optionalText,
+    retryInterval: optionalText,
+    timeout: optionalText,
+  },
+};
+
 const layerShape = partFields("layer", {
   clusters: selectorShape,
-  directory: "text",
+  directory: optionalText,
+  base: { optional: { fields: contentFields } },
+  overlays: {
+    optional: { table: { fields: { ...contentFields, patches: { optional: patchesShape } } } },
+  },
+  variables: { optional: { table: "text" } },
+  patches: { optional: patchesShape },
+  overrides: { optional: overridesShape(layerOverrideShape) },
   dependsOn: { optional: dependsOnShape },
   interval: optionalText,
   retryInterval: optionalText,
   timeout: optionalText,
   wait: { optional: "flag" },
+  healthChecks: {
+    optional: {
+      list: {
+        fields: { apiVersion: "text", kind: "text", name: "text", namespace: optionalText },
+      },
+    },
+  },
+  healthCheckExprs: {
+    optional: {
+      list: {
+        fields: {
+          apiVersion: "text",
+          kind: "text",
+          current: "text",
+          inProgress: optionalText,
+          failed: optionalText,
+        },
+      },
+    },
+  },
   prune: { optional: "flag" },
+  serviceAccountName: optionalText,
 });
 
 const tenantShape = partFields("tenant", {
@@ -56,6 +141,7 @@ const tenantShape = partFields("tenant", {
   dependsOn: { optional: dependsOnShape },
   waitFor: { optional: "flag" },
   protect: { optional: "flag" },
+  overrides: { optional: overridesShape(tenantOverrideShape) },
   offboard: { optional: { choice: ["drain", "orphan"] } },
 });
 
@@ -100,6 +186,7 @@ export const fleetShape: Shape = {
             ],
           },
         },
+        unsupportedUpgrade: { optional: { fields: { reason: "text" } } },
       },
     },
     sops: { optional: { fields: { breakGlass: { optional: { list: "text" } } } } },
@@ -109,6 +196,19 @@ export const fleetShape: Shape = {
     adopt: { optional: { list: "text" } },
     restore: { optional: { list: "text" } },
     removal: { optional: { fields: { reason: "text" } } },
+    rings: { optional: { list: "text" } },
+    external: {
+      optional: {
+        list: {
+          fields: {
+            kind: "text",
+            name: "text",
+            namespace: optionalText,
+            clusters: { optional: selectorShape },
+          },
+        },
+      },
+    },
   },
 };
 

@@ -42,3 +42,14 @@ export const tenantManifestFields: Readonly<Record<string, Field>> = {
 
 /** The shape of `TenantManifestArgs`. */
 export const tenantManifestShape: Shape = { fields: tenantManifestFields };
+
+/** The shape of `TenantOverride`. */
+export const tenantOverrideShape: Shape = {
+  fields: {
+    source: { optional: sourceShape },
+    path: { optional: "text" },
+    interval: { optional: "text" },
+    retryInterval: { optional: "text" },
+    timeout: { optional: "text" },
+  },
+};

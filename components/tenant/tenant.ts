@@ -1,7 +1,8 @@
 import type { Input, Part, PartHandle } from "../fleet/part.js";
+import type { Overrides } from "../fleet/overrides.js";
 import { handle, part } from "../fleet/part.js";
 import type { ClusterSelector } from "../fleet/selector.js";
-import { isClusterList } from "../fleet/selector.js";
+import { handlesOnly } from "../fleet/selector.js";
 import type { GitSource } from "./git-source.js";
 
 /** A wider role than the rendered one, with the reason for it. */
@@ -41,6 +42,13 @@ export interface TenantManifestArgs<Value = Input> {
   readonly annotations?: Readonly<Record<string, Value>>;
 }
 
+/** What may differ on some clusters; the rest of a tenant is the same wherever it runs. */
+export type TenantOverride<Value = Input> = Readonly<
+  Partial<
+    Pick<TenantManifestArgs<Value>, "source" | "path" | "interval" | "retryInterval" | "timeout">
+  >
+>;
+
 /** A team with its own Namespace, rights and repository on some clusters. */
 export interface TenantArgs<Value = Input> extends TenantManifestArgs<Value> {
   /** Clusters the tenant runs on. */
@@ -60,6 +68,8 @@ export interface TenantArgs<Value = Input> extends TenantManifestArgs<Value> {
    * its Namespace running and removes what manages them. @default the tenant stays
    */
   readonly offboard?: "drain" | "orphan";
+  /** What differs by environment, ring or cluster. @default the same everywhere */
+  readonly overrides?: Overrides<TenantOverride<Value>>;
 }
 
 /** A tenant of the fleet. */
@@ -82,7 +92,7 @@ export function tenant(name: string, args: TenantArgs): TenantPart;
 export function tenant(name: string, args: TenantArgs): TenantPart {
   return part("tenant", name, {
     ...args,
-    clusters: isClusterList(args.clusters) ? args.clusters.map(handle) : args.clusters,
+    clusters: handlesOnly(args.clusters),
     ...(args.dependsOn === undefined ? {} : { dependsOn: args.dependsOn.map(handle) }),
   });
 }
