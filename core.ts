@@ -1,6 +1,6 @@
 /** `pulumi-flux-fleet/core`: parts and pure rendering of a whole fleet; loads no engine. */
 export { cluster } from "./components/fleet/cluster.js";
-export { layer } from "./components/fleet/layer.js";
+export { layer } from "./components/layer/layer.js";
 export { loadInstallManifests } from "./components/bootstrap/install-file.js";
 export { checkFleet, renderFleet } from "./components/fleet/render-fleet.js";
 export { secretValues } from "./components/fleet/planned-secrets.js";
@@ -23,7 +23,17 @@ export type {
   RepositoryArgs,
   SyncArgs,
 } from "./components/fleet/fleet.js";
-export type { LayerArgs, LayerPart } from "./components/fleet/layer.js";
+export type {
+  LayerArgs,
+  LayerContent,
+  LayerHealthCheck,
+  LayerHealthCheckExpr,
+  LayerOverlay,
+  LayerOverride,
+  LayerPart,
+} from "./components/layer/layer.js";
+export type { ObjectPatch, PatchTarget } from "./manifests/object-patch.js";
+export type { Overrides } from "./components/fleet/overrides.js";
 export type { Part, PartHandle } from "./components/fleet/part.js";
 export type {
   ClusterTenant,

@@ -5,7 +5,7 @@ export { FluxBootstrap } from "./components/bootstrap/flux-bootstrap-component.j
 export { AgeIdentity } from "./components/sops/age-identity-component.js";
 export { Tenant } from "./components/tenant/tenant-component.js";
 export { cluster } from "./components/fleet/cluster.js";
-export { layer } from "./components/fleet/layer.js";
+export { layer } from "./components/layer/layer.js";
 export { gitSource } from "./components/tenant/git-source.js";
 export { tenant } from "./components/tenant/tenant.js";
 export { FleetError } from "./errors.js";
@@ -22,7 +22,17 @@ export type {
   RepositoryArgs,
   SyncArgs,
 } from "./components/fleet/fleet.js";
-export type { LayerArgs, LayerPart } from "./components/fleet/layer.js";
+export type {
+  LayerArgs,
+  LayerContent,
+  LayerHealthCheck,
+  LayerHealthCheckExpr,
+  LayerOverlay,
+  LayerOverride,
+  LayerPart,
+} from "./components/layer/layer.js";
+export type { ObjectPatch, PatchTarget } from "./manifests/object-patch.js";
+export type { Overrides } from "./components/fleet/overrides.js";
 export type { ClusterQuery, ClusterSelector } from "./components/fleet/selector.js";
 export type { FluxComponent } from "./components/bootstrap/flux-components.js";
 export type {

@@ -12,6 +12,7 @@ import {
   rootKustomization,
   rootSource,
 } from "../bootstrap/sync.js";
+import { layerDirectory } from "../layer/directories.js";
 import { ageSecretName } from "../sops/age-secret.js";
 import { tenantLabel } from "../tenant/manifests.js";
 import type { FluxInstall } from "./flux-install.js";
@@ -19,7 +20,7 @@ import type { FleetModel, ModelCluster, ModelLayer, ModelTenant } from "./model.
 import { clusterDirectory, tenantDirectory } from "./paths.js";
 import type { RenderedFile } from "./rendered.js";
 import { renderedFile } from "./rendered-file.js";
-import { dependencyReferences, resolvedDirectory } from "./references.js";
+import { dependencyReferences } from "./references.js";
 
 /** Name of the ConfigMap with a cluster's variables. */
 export const variablesName = "flux-runtime-info";
@@ -142,7 +143,7 @@ function layerKustomization(
       ...decryption(cluster),
       ...(dependsOn.length > 0 ? { dependsOn } : {}),
       interval: args.interval ?? "60m",
-      path: `./${resolvedDirectory(args.directory, cluster.environment)}`,
+      path: `./${layerDirectory(layer.part, cluster.environment)}`,
       ...(variablesObject(cluster) === undefined
         ? {}
         : { postBuild: { substituteFrom: [{ kind: "ConfigMap", name: variablesName }] } }),

@@ -3,11 +3,11 @@ import type { AppliedObject } from "../../graph/objects.js";
 import { objectTitle } from "../../graph/objects.js";
 import type { RightsRule, RightsSubject } from "../../graph/privileges.js";
 import { accountNamespace, grantsNoMoreThan } from "../../graph/privileges.js";
+import { layerDirectory } from "../layer/directories.js";
 import { tenantRules } from "../tenant/role.js";
 import type { WrittenDirectory, WrittenObject } from "./directories.js";
 import { directoryReader } from "./directories.js";
 import type { FleetModel, ModelCluster, ModelLayer, ModelTenant } from "./model.js";
-import { resolvedDirectory } from "./references.js";
 import { partTitle } from "./shape-validation.js";
 
 /** What was found in hand-written directories. */
@@ -36,7 +36,7 @@ export function auditDirectories(
   const objects = new Map<string, readonly AppliedObject[]>();
   for (const cluster of model.clusters) {
     const layers = cluster.layers.map((layer) => {
-      const directory = resolvedDirectory(layer.part.args.directory, cluster.environment);
+      const directory = layerDirectory(layer.part, cluster.environment);
       return { layer, directory, written: read(directory === "." ? "" : directory) };
     });
     const all = layers.flatMap(({ written }) => written.objects.map(({ object }) => object));

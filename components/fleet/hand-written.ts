@@ -1,4 +1,5 @@
 import type { HeadReader } from "../../repository/index.js";
+import { layerRoot } from "../layer/directories.js";
 import type { FleetDeclaration } from "./fleet.js";
 
 const manifestFile = /(?:\.ya?ml|\/Kustomization)$/;
@@ -13,7 +14,7 @@ export async function handWrittenFiles(
   reader: HeadReader | undefined,
 ): Promise<ReadonlyMap<string, string> | undefined> {
   if (reader === undefined || layers.length === 0) return undefined;
-  const folders = new Set(layers.map(({ args }) => firstFolder(args.directory)));
+  const folders = new Set(layers.map((part) => firstFolder(layerRoot(part))));
   const owned = reader.head.ownership?.paths ?? {};
   const paths = [...reader.head.files.keys()].filter(
     (path) =>

@@ -7,9 +7,9 @@ import { isUnknown } from "../../graph/unknown-value.js";
 import { identityFindings, recipientFindings } from "../sops/recipients.js";
 import { tenantValueFindings } from "../tenant/validation.js";
 import type { ClusterPart } from "./cluster.js";
-import type { LayerPart } from "./layer.js";
+import type { LayerPart } from "../layer/layer.js";
 import type { TenantPart } from "../tenant/tenant.js";
-import { environmentPlaceholder } from "./references.js";
+import { environmentPlaceholder, layerRoot } from "../layer/directories.js";
 import { partTitle } from "./shape-validation.js";
 
 /** Layer names whose file would be one that the tree has anyway. */
@@ -60,10 +60,11 @@ export function clusterFindings({ name, args }: ClusterPart<string>): readonly F
 }
 
 /** The findings of a layer's own arguments. */
-export function layerFindings({ name, args }: LayerPart): readonly Finding[] {
+export function layerFindings(part: LayerPart): readonly Finding[] {
+  const { name, args } = part;
   const field = (key: string): string => `${partTitle("layer", name)}: ${key}`;
   // Any environment will do: the names of environments are checked with their clusters.
-  const directory = args.directory.replaceAll(environmentPlaceholder, "environment");
+  const directory = layerRoot(part).replaceAll(environmentPlaceholder, "environment");
   return [
     ...fileNameFindings(name, field("name")),
     ...(treeNames.has(name)

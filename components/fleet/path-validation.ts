@@ -3,9 +3,9 @@ import { quoted } from "../../graph/names.js";
 import type { DirectoryClaim, Overlap } from "../../graph/overlaps.js";
 import { overlaps } from "../../graph/overlaps.js";
 import { repoPathFindings } from "../../graph/path-findings.js";
+import { layerDirectory } from "../layer/directories.js";
 import type { FleetModel, ModelCluster } from "./model.js";
 import { clusterDirectory } from "./paths.js";
-import { resolvedDirectory } from "./references.js";
 import { partTitle } from "./shape-validation.js";
 
 /** The directory below which every tenant of every cluster is rendered. */
@@ -43,7 +43,7 @@ function layerOverlaps(cluster: ModelCluster): readonly Finding[] {
 function layerClaims(cluster: ModelCluster): readonly { readonly claim: DirectoryClaim }[] {
   return cluster.layers.map((layer) => {
     const claimant = partTitle("layer", layer.name);
-    const directory = resolvedDirectory(layer.part.args.directory, cluster.environment);
+    const directory = layerDirectory(layer.part, cluster.environment);
     return { claim: { directory: directory === "." ? "" : directory, group: claimant, claimant } };
   });
 }

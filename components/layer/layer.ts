@@ -1,0 +1,151 @@
+import type { KubernetesObject } from "../../manifests/manifest.js";
+import type { ObjectPatch } from "../../manifests/object-patch.js";
+import type { Overrides } from "../fleet/overrides.js";
+import type { Part, PartHandle } from "../fleet/part.js";
+import { handle, part } from "../fleet/part.js";
+import type { ClusterSelector } from "../fleet/selector.js";
+import { handlesOnly } from "../fleet/selector.js";
+
+/** What a layer applies: objects of the program and directories written by hand. */
+export interface LayerContent {
+  /**
+   * Objects rendered into the layer, one file each. Secrets are refused: they would be committed.
+   * A string may hold `variable("NAME")`; any other `${...}` in it reaches the cluster as it is.
+   *
+   * @default none
+   */
+  readonly objects?: readonly KubernetesObject[];
+  /**
+   * Directories of the fleet repository, from its root, for example `./infrastructure/crds`, each
+   * with a `kustomization.yaml`. Written by hand, never changed by the fleet.
+   *
+   * @default none
+   */
+  readonly directories?: readonly string[];
+}
+
+/** What a layer applies on the clusters of one environment besides its base. */
+export interface LayerOverlay extends LayerContent {
+  /** Changes to objects of base and overlay on the clusters of the environment. @default none */
+  readonly patches?: readonly ObjectPatch[];
+}
+
+/** What differs on the clusters of an environment, of a ring, or on one cluster. */
+export interface LayerOverride {
+  /** Further variables, or other values. @default none */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Changes made after those of the layer and of its overlay. @default none */
+  readonly patches?: readonly ObjectPatch[];
+  /** How often Flux applies the layer even if Git is unchanged. @default that of the layer */
+  readonly interval?: string;
+  /** How soon a failed apply is tried again. @default that of the layer */
+  readonly retryInterval?: string;
+  /** Longest time for one apply with its health checks. @default that of the layer */
+  readonly timeout?: string;
+}
+
+/**
+ * An object that must be healthy before the layer is Ready.
+ *
+ * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#health-checks
+ */
+export interface LayerHealthCheck {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** @default none: the object is cluster-wide */
+  readonly namespace?: string;
+}
+
+/**
+ * How the health of a kind is judged, as CEL expressions over its fields.
+ *
+ * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#health-check-expressions
+ */
+export interface LayerHealthCheckExpr {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** True when the object is healthy. */
+  readonly current: string;
+  /** True while it is not yet known. @default none */
+  readonly inProgress?: string;
+  /** True when it has failed. @default none */
+  readonly failed?: string;
+}
+
+/** What the platform applies on some clusters: a directory, or a base with overlays. */
+export interface LayerArgs {
+  /** Clusters that apply the layer. */
+  readonly clusters: ClusterSelector;
+  /**
+   * Without `base` and `overlays`: a directory of the fleet repository, for example
+   * `./infrastructure/overlays/<environment>`; `<environment>` stands for that of the cluster.
+   * Written by hand, never changed by the fleet. With them: where the layer is rendered.
+   *
+   * @default `./<name>`, where the layer is rendered
+   * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#path
+   */
+  readonly directory?: string;
+  /** What every cluster of the layer applies, rendered below `<directory>/base`. @default nothing */
+  readonly base?: LayerContent;
+  /**
+   * What the clusters of an environment apply besides, by environment, rendered below
+   * `<directory>/overlays/<environment>`. @default nothing
+   */
+  readonly overlays?: Readonly<Record<string, LayerOverlay>>;
+  /**
+   * Values of `variable("NAME")`, besides the variables of the cluster, over which they win. Never
+   * secret: they are committed. @default none
+   */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Changes to what the layer applies on every cluster. @default none */
+  readonly patches?: readonly ObjectPatch[];
+  /**
+   * What differs by environment, ring or cluster; the more specific wins. That of a ring or of one
+   * cluster stands in the Kustomization of the cluster. @default none
+   */
+  readonly overrides?: Overrides<LayerOverride>;
+  /** Layers and tenants that are Ready before this layer is applied. @default none */
+  readonly dependsOn?: readonly PartHandle<"layer" | "tenant">[];
+  /** Whether the layer is Ready only when everything it applies is. @default true (ours) */
+  readonly wait?: boolean;
+  /** What must be healthy before the layer is Ready; only without `wait`. @default none */
+  readonly healthChecks?: readonly LayerHealthCheck[];
+  /** How kinds are judged that Flux does not know. @default none */
+  readonly healthCheckExprs?: readonly LayerHealthCheckExpr[];
+  /**
+   * How often Flux applies the layer even if Git is unchanged, so the longest time drift survives.
+   * Go duration, 10s to 720h. @default "60m" (ours)
+   */
+  readonly interval?: string;
+  /** How soon a failed apply is tried again. Go duration, 10s to 720h. @default "2m" (ours) */
+  readonly retryInterval?: string;
+  /** Longest time for one apply with its health checks. Go duration, 1s to 24h. @default "5m" (ours) */
+  readonly timeout?: string;
+  /** Whether objects that left the layer are deleted. @default true (ours) */
+  readonly prune?: boolean;
+  /**
+   * ServiceAccount in `flux-system` that the layer is applied as. @default "kustomize-controller"
+   * (ours), which may do everything
+   */
+  readonly serviceAccountName?: string;
+}
+
+/** Something applied by the platform. */
+export type LayerPart = Part<"layer", LayerArgs>;
+
+/**
+ * Declares a layer: one Flux Kustomization in `flux-system` on each selected cluster.
+ *
+ * @example
+ * ```ts
+ * const infrastructure = layer("infrastructure", { clusters: "all", directory: "./infrastructure" });
+ * ```
+ */
+export function layer(name: string, args: LayerArgs): LayerPart {
+  return part("layer", name, {
+    ...args,
+    clusters: handlesOnly(args.clusters),
+    ...(args.dependsOn === undefined ? {} : { dependsOn: args.dependsOn.map(handle) }),
+  });
+}
