@@ -4,6 +4,7 @@ import { objectTitle } from "../../graph/objects.js";
 import type { RightsRule, RightsSubject } from "../../graph/privileges.js";
 import { accountNamespace, grantsNoMoreThan } from "../../graph/privileges.js";
 import { layerDirectory } from "../layer/directories.js";
+import { fluxNamespace } from "../bootstrap/sync.js";
 import { tenantRules } from "../tenant/role.js";
 import type { WrittenDirectory, WrittenObject } from "./directories.js";
 import { directoryReader } from "./directories.js";
@@ -14,7 +15,16 @@ import { partTitle } from "./shape-validation.js";
 export interface DirectoryAudit {
   readonly findings: readonly Finding[];
   /** Objects that layers apply, by cluster. */
-  readonly objects: ReadonlyMap<string, readonly AppliedObject[]>;
+  readonly objects: ReadonlyMap<string, readonly AppliedWrittenObject[]>;
+}
+
+/** An object of a hand-written file and what applies it. */
+export interface AppliedWrittenObject extends AppliedObject {
+  readonly object: WrittenObject;
+  /** Its file, from the root of the repository. */
+  readonly file: string;
+  /** `namespace/name` of the Flux Kustomization of its layer. */
+  readonly kustomization: string;
 }
 
 /**
@@ -33,7 +43,7 @@ export function auditDirectories(
   }
   const read = directoryReader(texts);
   const findings: Finding[] = [];
-  const objects = new Map<string, readonly AppliedObject[]>();
+  const objects = new Map<string, readonly AppliedWrittenObject[]>();
   for (const cluster of model.clusters) {
     const layers = cluster.layers.map((layer) => {
       const directory = layerDirectory(layer.part, cluster.environment);
@@ -46,7 +56,12 @@ export function auditDirectories(
     objects.set(
       cluster.name,
       layers.flatMap(({ layer, written }) =>
-        written.objects.map(({ object }) => ({ object, applier: `layer "${layer.name}"` })),
+        written.objects.map(({ file, object }) => ({
+          object,
+          applier: `layer "${layer.name}"`,
+          file,
+          kustomization: `${fluxNamespace}/${layer.name}`,
+        })),
       ),
     );
   }
