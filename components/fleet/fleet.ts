@@ -53,10 +53,10 @@ export interface FluxArgs {
    */
   readonly manifests?: InstallSource;
   /**
-   * Why a cluster may go back to an older Flux, or skip a minor version, although Flux does not
-   * support it; read by reviewers. @default none: such a change is refused
+   * Why a cluster may go back to an older minor version of Flux, or skip one; read by reviewers.
+   * @default none: such a change is refused
    */
-  readonly unsupportedUpgrade?: { readonly reason: string };
+  readonly versionJump?: { readonly reason: string };
 }
 
 /** An object that is on clusters although no part of the fleet puts it there. */

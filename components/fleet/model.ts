@@ -7,9 +7,11 @@ import type { TenantPart } from "../tenant/tenant.js";
 import type { ClusterPart } from "./cluster.js";
 import type { FleetDeclaration } from "./fleet.js";
 import type { LayerPart } from "../layer/layer.js";
+import type { OverriddenCluster } from "./overrides.js";
 import type { RenderContext } from "./rendered.js";
 import type { ClusterSelector } from "./selector.js";
 import { isClusterHandle, isClusterList, isEmptyQuery } from "./selector.js";
+import { tenantVariants } from "./tenant-variants.js";
 
 /** A cluster with its defaults filled in. */
 export interface ModelCluster {
@@ -22,7 +24,7 @@ export interface ModelCluster {
   /** Undefined when no version is declared for its ring. */
   readonly fluxVersion: string | undefined;
   readonly lockdown: boolean;
-  /** Layers and tenants on this cluster, by name. */
+  /** Layers and tenants on this cluster, by name; tenants with the arguments that they have here. */
   readonly layers: readonly ModelLayer[];
   readonly tenants: readonly ModelTenant[];
 }
@@ -90,8 +92,11 @@ export function fleetModel(
   }));
   const layersOn = byCluster(layers);
   const tenantsOn = byCluster(tenants);
+  const variantOf = tenantVariants();
   const clusters = parts.map((part) =>
-    modelCluster(part, declaration, layersOn.get(part.name) ?? [], tenantsOn.get(part.name) ?? []),
+    modelCluster(part, declaration, layersOn.get(part.name) ?? [], (cluster) =>
+      (tenantsOn.get(part.name) ?? []).map((tenant) => variantOf(tenant, cluster)),
+    ),
   );
   const namespaces = new Map(tenants.map(({ name, namespace }) => [name, namespace]));
   return { owner, declaration, index, clusters, layers, tenants, namespaces };
@@ -127,7 +132,7 @@ function modelCluster(
   part: ClusterPart<string>,
   declaration: FleetDeclaration,
   layers: readonly ModelLayer[],
-  tenants: readonly ModelTenant[],
+  tenantsOn: (cluster: OverriddenCluster) => readonly ModelTenant[],
 ): ModelCluster {
   const { environment, path, lockdown } = part.args;
   const ring = part.args.ring ?? environment;
@@ -140,7 +145,7 @@ function modelCluster(
     fluxVersion: versionOf(declaration.flux.version, ring),
     lockdown: lockdown === undefined || lockdown === true,
     layers,
-    tenants,
+    tenants: tenantsOn({ name: part.name, environment, ring }),
   };
 }
 

@@ -57,7 +57,7 @@ export function overridesOn<Value>(
  */
 export function overridden<Args extends object>(
   args: Args,
-  values: readonly Readonly<Partial<Args>>[],
+  values: readonly Readonly<Partial<NoInfer<Args>>>[],
 ): Args {
   if (values.length === 0) return args;
   const result = new Map<string, unknown>(Object.entries(args));

@@ -2,8 +2,12 @@ import { phaseContent } from "../../graph/offboarding.js";
 import { fluxNamespace } from "../bootstrap/sync.js";
 import { ageSecretKey, ageSecretLabels, ageSecretName } from "../sops/age-secret.js";
 import { sourceSecretValues, tenantSourceSecret } from "../tenant/source-secret.js";
+import type { GitSource } from "../tenant/git-source.js";
+import type { TenantPart } from "../tenant/tenant.js";
+import type { ClusterPart } from "./cluster.js";
 import type { FleetArgs } from "./fleet.js";
 import type { FleetModel, ModelCluster } from "./model.js";
+import { overridesOn } from "./overrides.js";
 import type { Input } from "./part.js";
 import type { PlannedSecret } from "./rendered.js";
 
@@ -31,7 +35,9 @@ export function secretValues<Value = Input>(
       return sourceSecretValues(given(fleet.repository.sync?.credentials, secret));
     case "source": {
       const tenant = fleet.tenants?.find(({ name }) => name === secret.tenant);
-      return sourceSecretValues(given(tenant?.args.source.credentials, secret));
+      const cluster = fleet.clusters.find(({ name }) => name === secret.cluster);
+      const source = tenant && cluster && sourceOn(tenant, cluster);
+      return sourceSecretValues(given(source?.credentials, secret));
     }
     case "age": {
       const cluster = fleet.clusters.find(({ name }) => name === secret.cluster);
@@ -40,6 +46,15 @@ export function secretValues<Value = Input>(
     default:
       return unreachable(secret.purpose);
   }
+}
+
+/** The source of a tenant as it is on a cluster. */
+function sourceOn<Value>(
+  { args }: TenantPart<Value>,
+  { name, args: { environment, ring = environment } }: ClusterPart<Value>,
+): GitSource<Value> {
+  const overrides = overridesOn(args.overrides, { name, environment, ring });
+  return overrides.reduce((before, { source }) => source ?? before, args.source);
 }
 
 function syncSecret(model: FleetModel, cluster: ModelCluster): PlannedSecret | undefined {

@@ -25,7 +25,7 @@ import type {
   WatchedSource,
 } from "./rendered.js";
 import { renderedFile } from "./rendered-file.js";
-import { tenantContent, tenantTree } from "./tenant-tree.js";
+import { tenantContents, tenantTree } from "./tenant-tree.js";
 
 /**
  * Renders a valid model. Each object is computed and printed once; clusters that run the same share
@@ -38,9 +38,7 @@ export function renderModel(
 ): RenderedFleet {
   const components = selectedComponents(model.declaration.flux.components);
   const installOf = fluxInstalls(components);
-  const contents = new Map(
-    model.tenants.map((tenant) => [tenant.name, tenantContent(model, tenant)]),
-  );
+  const contentOf = tenantContents(model);
   const files: RenderedFile[] = [];
   const manifests: Manifest[] = [];
   const clusters: RenderedCluster[] = [];
@@ -54,7 +52,7 @@ export function renderModel(
     files.push(...tree.files);
     manifests.push(...tree.manifests);
     for (const tenant of cluster.tenants) {
-      const content = contents.get(tenant.name);
+      const content = contentOf(tenant);
       if (content !== undefined) {
         const rendered = tenantTree(cluster, tenant, content);
         files.push(...rendered.files);

@@ -186,7 +186,7 @@ export const fleetShape: Shape = {
             ],
           },
         },
-        unsupportedUpgrade: { optional: { fields: { reason: "text" } } },
+        versionJump: { optional: { fields: { reason: "text" } } },
       },
     },
     sops: { optional: { fields: { breakGlass: { optional: { list: "text" } } } } },

@@ -9,7 +9,7 @@ import { dependencyReferences } from "./references.js";
 import type { RenderedFile } from "./rendered.js";
 import { renderedFile } from "./rendered-file.js";
 
-/** The files of a tenant, the same on each of its clusters. */
+/** The files of a tenant, the same on each cluster where it has the same arguments. */
 export interface TenantContent {
   readonly files: readonly TenantFile[];
 }
@@ -20,8 +20,23 @@ interface TenantFile {
   readonly objects: readonly KubernetesObject[];
 }
 
-/** Renders a tenant once for all of its clusters. Undefined when its phase leaves nothing of it. */
-export function tenantContent(model: FleetModel, tenant: ModelTenant): TenantContent | undefined {
+/**
+ * A function that renders a tenant, once for all clusters on which it is the same object of the
+ * model. Undefined when its phase leaves nothing of it.
+ */
+export function tenantContents(
+  model: FleetModel,
+): (tenant: ModelTenant) => TenantContent | undefined {
+  const known = new Map<ModelTenant, TenantContent | undefined>();
+  return (tenant) => {
+    if (known.has(tenant)) return known.get(tenant);
+    const content = tenantContent(model, tenant);
+    known.set(tenant, content);
+    return content;
+  };
+}
+
+function tenantContent(model: FleetModel, tenant: ModelTenant): TenantContent | undefined {
   const { args } = tenant.part;
   const objects = tenantObjects(tenant.name, args, {
     phase: tenant.phase,
