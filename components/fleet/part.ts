@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { frozenCopy } from "../../manifests/frozen-copy.js";
 
 /** A value that may come from a resource; resolved before anything is rendered. */
 export type Input = pulumi.Input<string>;
@@ -29,28 +30,4 @@ export function part<Kind extends string, Args>(
 /** The identity of a part without its arguments, so that no secret travels with a reference. */
 export function handle<Kind extends string>(of: PartHandle<Kind>): PartHandle<Kind> {
   return Object.freeze({ kind: of.kind, name: of.name });
-}
-
-/** A deep, frozen copy of plain data. Anything else (an Output, a Promise) is kept as it is. */
-export function frozenCopy<Value>(value: Value): Value {
-  if (Array.isArray(value)) {
-    // An array of the same elements: the element type does not change.
-    return Object.freeze(value.map((item: unknown) => frozenCopy(item))) as Value;
-  }
-  if (!isPlainObject(value)) {
-    return value;
-  }
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  // The same keys with copies of the same values: the type does not change.
-  return Object.freeze(
-    Object.fromEntries(entries.map(([key, item]) => [key, frozenCopy(item)])),
-  ) as Value;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) {
-    return false;
-  }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

@@ -1,5 +1,5 @@
 import type { Input } from "../fleet/part.js";
-import { frozenCopy } from "../fleet/part.js";
+import { frozenCopy } from "../../manifests/frozen-copy.js";
 
 /** How Flux or git logs in to a Git server over HTTPS. */
 export interface GitCredentials<Value = Input> {
