@@ -46,7 +46,8 @@ export function patched(
     .reduce((result, { patch }) => merged(result, patch) as KubernetesObject, object); // validated: a patch never touches what names an object
 }
 
-function merged(value: unknown, patch: unknown): unknown {
+/** A value with a JSON merge patch applied to it; neither is changed. */
+export function merged(value: unknown, patch: unknown): unknown {
   if (!isPlainObject(patch)) return patch;
   const result: Record<string, unknown> = isPlainObject(value) ? { ...value } : {};
   for (const [key, change] of Object.entries(patch)) {
