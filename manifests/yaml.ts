@@ -6,6 +6,7 @@ import { isLiteral, isPlain, printLiteral, printNumber, printString } from "./ya
 const indents: readonly string[] = Array.from({ length: maxDepth + 1 }, (_, depth) =>
   "  ".repeat(depth),
 );
+const dashes: readonly string[] = indents.map((indent) => `\n${indent}- `);
 
 // An implicit key ends within 1024 characters in every reader; the rest is margin for its quotes.
 const longestImplicitKey = 1000;
@@ -24,16 +25,20 @@ const unprintable = new Error("A value cannot be printed.");
  * with several objects `[1].a.b`): UNPRINTABLE_VALUE, UNPRINTABLE_STRING, UNRESOLVED_OUTPUT
  */
 export function printYaml(objects: readonly object[]): string {
+  if (objects.length === 0) return "";
   try {
-    let out = "";
+    // Joined once: text that grows by concatenation keeps all its pieces until it is first read.
+    const out: string[] = [];
     for (let i = 0; i < objects.length; i++) {
       const object: unknown = objects[i];
       if (!isPlainObject(object)) throw unprintable;
-      if (i > 0) out += "---\n";
+      if (i > 0) out.push("\n---\n");
       const keys = orderedKeys(object, rootFirst);
-      out = keys.length === 0 ? out + "{}\n" : writeMap(out, object, keys, 0, true, "");
+      if (keys.length === 0) out.push("{}");
+      else writeMap(out, object, keys, 0, true, "");
     }
-    return out;
+    out.push("\n");
+    return out.join("");
   } catch (thrown) {
     if (thrown !== unprintable) throw thrown;
     throw new FleetError(findUnprintable(objects));
@@ -42,47 +47,57 @@ export function printYaml(objects: readonly object[]): string {
 
 type Entries = Readonly<Record<string, unknown>>;
 
+/** @param lead - what the first entry stands behind, instead of on a line of its own */
 function writeMap(
-  text: string,
+  out: string[],
   map: Entries,
   keys: readonly string[],
   depth: number,
   isRoot: boolean,
-  lead: string,
-): string {
-  let out = text;
+  lead?: string,
+): void {
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string; // within bounds
     const value = map[key];
-    // The first entry of a map that is a list item stands behind its dash.
-    const start = i === 0 && lead !== "" ? lead + printKey(key, depth) : printLine(key, depth);
-    if (typeof value === "string") out += start + " " + writeString(value, depth) + "\n";
-    else if (typeof value !== "object" || value === null) out += start + " " + scalar(value) + "\n";
+    const start = i === 0 && lead !== undefined ? lineStart(lead, key, depth) : newLine(key, depth);
+    if (typeof value === "string") out.push(start.ofScalar, printText(value, depth));
+    else if (typeof value !== "object" || value === null) out.push(start.ofScalar, scalar(value));
     else if (Array.isArray(value)) {
-      out =
-        value.length === 0 ? out + start + " []\n" : writeList(out + start + "\n", value, depth);
+      if (value.length === 0) out.push(start.ofScalar, "[]");
+      else {
+        out.push(start.ofBlock);
+        writeList(out, value, depth);
+      }
     } else if (isPlainObject(value)) {
       const inner = orderedKeys(value, isRoot && key === "metadata" ? metadataFirst : nothingFirst);
-      if (inner.length === 0) out += start + " {}\n";
-      else out = writeMap(out + start + "\n", value, inner, depth + 1, false, "");
-    } else out += start + " " + marked(value) + "\n";
+      if (inner.length === 0) out.push(start.ofScalar, "{}");
+      else {
+        out.push(start.ofBlock);
+        writeMap(out, value, inner, depth + 1, false);
+      }
+    } else out.push(start.ofScalar, marked(value));
   }
-  return out;
+}
+
+/** A key with all that precedes its value. */
+interface LineStart {
+  readonly ofScalar: string;
+  readonly ofBlock: string;
 }
 
 /**
- * Starts of lines, by depth: a fleet has few keys, each thousands of times. Only a shortcut, the
- * text never depends on it, and bounded.
+ * Keys on lines of their own, by depth: a fleet has few keys, each thousands of times. Only a
+ * shortcut, the text never depends on it, and bounded.
  */
-const lines: readonly Map<string, string>[] = Array.from({ length: 10 }, () => new Map());
+const lines: readonly Map<string, LineStart>[] = Array.from({ length: 10 }, () => new Map());
 const rememberedKeys = 500;
 
-function printLine(key: string, depth: number): string {
-  const known = lines[depth]?.get(key);
-  return known ?? rememberLine(key, depth, (indents[depth] ?? fail()) + printKey(key, depth));
+function newLine(key: string, depth: number): LineStart {
+  return lines[depth]?.get(key) ?? rememberLine(key, depth);
 }
 
-function rememberLine(key: string, depth: number, line: string): string {
+function rememberLine(key: string, depth: number): LineStart {
+  const line = lineStart(`\n${indents[depth] ?? fail()}`, key, depth);
   const remembered = lines[depth];
   if (remembered !== undefined && remembered.size < rememberedKeys && key.length < 64) {
     remembered.set(key, line);
@@ -90,35 +105,35 @@ function rememberLine(key: string, depth: number, line: string): string {
   return line;
 }
 
-function printKey(key: string, depth: number): string {
+function lineStart(before: string, key: string, depth: number): LineStart {
   const printed = printString(key) ?? fail();
-  return printed.length > longestImplicitKey
-    ? `? ${printed}\n${indents[depth] ?? fail()}:`
-    : printed + ":";
+  const ofBlock =
+    printed.length > longestImplicitKey
+      ? `${before}? ${printed}\n${indents[depth] ?? fail()}:`
+      : `${before}${printed}:`;
+  return { ofBlock, ofScalar: `${ofBlock} ` };
 }
 
 /** Items stand under the key's own column, as kubectl, kustomize and flux print them. */
-function writeList(text: string, list: readonly unknown[], depth: number, lead = ""): string {
-  let out = text;
-  const dash = (indents[depth] ?? fail()) + "- ";
+function writeList(out: string[], list: readonly unknown[], depth: number, lead?: string): void {
+  const dash = dashes[depth] ?? fail();
   for (let i = 0; i < list.length; i++) {
     const item = list[i];
-    const start = i === 0 && lead !== "" ? lead : dash;
-    if (typeof item === "string") out += start + writeString(item, depth) + "\n";
-    else if (typeof item !== "object" || item === null) out += start + scalar(item) + "\n";
+    const start = i === 0 && lead !== undefined ? lead : dash;
+    if (typeof item === "string") out.push(start, printText(item, depth));
+    else if (typeof item !== "object" || item === null) out.push(start, scalar(item));
     else if (Array.isArray(item)) {
-      out =
-        item.length === 0 ? out + start + "[]\n" : writeList(out, item, depth + 1, start + "- ");
+      if (item.length === 0) out.push(start, "[]");
+      else writeList(out, item, depth + 1, `${start}- `);
     } else if (isPlainObject(item)) {
       const keys = orderedKeys(item, nothingFirst);
-      if (keys.length === 0) out += start + "{}\n";
-      else out = writeMap(out, item, keys, depth + 1, false, start);
-    } else out += start + marked(item) + "\n";
+      if (keys.length === 0) out.push(start, "{}");
+      else writeMap(out, item, keys, depth + 1, false, start);
+    } else out.push(start, marked(item));
   }
-  return out;
 }
 
-function writeString(text: string, depth: number): string {
+function printText(text: string, depth: number): string {
   if (isPlain(text)) return text;
   if (isLiteral(text)) return printLiteral(text, (indents[depth] ?? fail()) + "  ");
   return printString(text) ?? fail();
