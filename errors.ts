@@ -44,6 +44,14 @@ export const errorCodes = {
   PRIVILEGED_SERVICE_ACCOUNT:
     "A ServiceAccount in a tenant's Namespace may do more than the tenant.",
   UNREADABLE_DIRECTORY: "A hand-written file is not YAML that Flux can read.",
+  // rings, overrides and upgrades
+  RING_MISMATCH: "The declared rings and the rings of the clusters do not agree.",
+  OVERRIDE_UNUSED: "An override reaches no cluster of its part, or changes nothing there.",
+  FLUX_DOWNGRADE: "A cluster would go back to an older minor version of Flux.",
+  FLUX_SKIPPED_MINOR: "A cluster would skip a minor version of Flux.",
+  FLUX_STORED_VERSION:
+    "A cluster may store Flux objects in a version that the declared Flux does not have.",
+  FLUX_UPGRADE_UNCHECKED: "A cluster could not be looked at before its upgrade.",
   // what leaves the fleet
   TENANT_REMOVAL: "A tenant would be removed in one step.",
   TENANT_PROTECTED: "A protected tenant would be removed.",

@@ -3,6 +3,8 @@ import { cycles } from "../../graph/cycles.js";
 import { quoted } from "../../graph/names.js";
 import { phaseContent } from "../../graph/offboarding.js";
 import type { FleetModel, ModelLayer, ModelTenant } from "./model.js";
+import { partIdentity } from "./model.js";
+import { overrideFindings } from "./override-validation.js";
 import type { PartHandle } from "./part.js";
 import { selectorFindings } from "./selector-validation.js";
 import { partTitle } from "./shape-validation.js";
@@ -20,6 +22,7 @@ export function graphFindings(model: FleetModel): readonly Finding[] {
     ...dependents.flatMap(({ part }) =>
       selectorFindings(model, part.args.clusters, `${partTitle(part.kind, part.name)}: clusters`),
     ),
+    ...overrideFindings(model),
     ...dependencyFindings(dependents),
     ...cycleFindings(dependents),
     ...lockdownFindings(model),

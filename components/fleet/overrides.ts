@@ -29,18 +29,44 @@ export interface AppliedOverride<Value> {
   readonly value: Value;
 }
 
+/** The tables of overrides, the least specific first. */
+const tables = ["environments", "rings", "clusters"] as const;
+
+/** One override as it is written, whatever clusters it is for. */
+export interface WrittenOverride<Value> extends AppliedOverride<Value> {
+  readonly table: (typeof tables)[number];
+  /** Name of the environment, ring or cluster. */
+  readonly key: string;
+}
+
+/** Every override that is written, the least specific first. */
+export function everyOverride<Value>(
+  overrides: Overrides<Value> | undefined,
+): readonly WrittenOverride<Value>[] {
+  return tables.flatMap((table) =>
+    Object.entries(overrides?.[table] ?? {}).map(([key, value]) => {
+      return { table, key, at: placeOf(table, key), value };
+    }),
+  );
+}
+
 /** The overrides that hold on a cluster with where they are written, the most specific last. */
 export function appliedOverrides<Value>(
   overrides: Overrides<Value> | undefined,
   cluster: OverriddenCluster,
 ): readonly AppliedOverride<Value>[] {
   if (overrides === undefined) return [];
-  const { environments, rings, clusters } = overrides;
-  return [
-    ...own("environments", environments, cluster.environment),
-    ...own("rings", rings, cluster.ring),
-    ...own("clusters", clusters, cluster.name),
-  ];
+  const keys = {
+    environments: cluster.environment,
+    rings: cluster.ring,
+    clusters: cluster.name,
+  };
+  return tables.flatMap((table) => {
+    const entries = overrides[table];
+    const key = keys[table];
+    const value = entries !== undefined && Object.hasOwn(entries, key) ? entries[key] : undefined;
+    return value === undefined ? [] : [{ at: placeOf(table, key), value }];
+  });
 }
 
 /** The overrides that hold on a cluster, the most specific last. */
@@ -77,11 +103,6 @@ export function replaced(field: string, before: unknown, value: unknown): unknow
   return value;
 }
 
-function own<Value>(
-  table: "environments" | "rings" | "clusters",
-  entries: Readonly<Record<string, Value>> | undefined,
-  key: string,
-): readonly AppliedOverride<Value>[] {
-  const value = entries !== undefined && Object.hasOwn(entries, key) ? entries[key] : undefined;
-  return value === undefined ? [] : [{ at: `overrides.${table}[${JSON.stringify(key)}]`, value }];
+function placeOf(table: string, key: string): string {
+  return `overrides.${table}[${JSON.stringify(key)}]`;
 }

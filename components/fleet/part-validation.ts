@@ -5,11 +5,12 @@ import { nameFindings, textFindings, variableFindings } from "../../graph/names.
 import { repoPathFindings, sourcePathFindings } from "../../graph/path-findings.js";
 import { isUnknown } from "../../graph/unknown-value.js";
 import { identityFindings, recipientFindings } from "../sops/recipients.js";
-import { tenantValueFindings } from "../tenant/validation.js";
+import { tenantOverrideFindings, tenantValueFindings } from "../tenant/validation.js";
 import type { ClusterPart } from "./cluster.js";
 import type { LayerPart } from "../layer/layer.js";
 import type { TenantPart } from "../tenant/tenant.js";
 import { environmentPlaceholder, layerRoot } from "../layer/directories.js";
+import { everyOverride } from "./overrides.js";
 import { partTitle } from "./shape-validation.js";
 
 /** Layer names whose file would be one that the tree has anyway. */
@@ -87,7 +88,12 @@ export function layerFindings(part: LayerPart): readonly Finding[] {
 /** The findings of a tenant's own arguments. */
 export function tenantPartFindings({ name, args }: TenantPart<string>): readonly Finding[] {
   const title = partTitle("tenant", name);
-  const findings = tenantValueFindings(name, args, title);
+  const findings = [
+    ...tenantValueFindings(name, args, title),
+    ...everyOverride(args.overrides).flatMap(({ at, value }) =>
+      tenantOverrideFindings(value, `${title}: ${at}`),
+    ),
+  ];
   return findings.length > 0 ? findings : fileNameFindings(name, `${title}: name`);
 }
 

@@ -14,6 +14,7 @@ import { pathFindings } from "./path-validation.js";
 import type { RenderContext, RenderedFleet } from "./rendered.js";
 import { renderModel } from "./rendering.js";
 import { declarationShapeFindings } from "./shape-validation.js";
+import { ringListFindings } from "./ring-validation.js";
 
 /**
  * Renders the whole fleet: every file of the commit and every object of every cluster, from plain
@@ -102,6 +103,7 @@ function declarationFindings(
     ...(declaration.tenants ?? []).flatMap(tenantPartFindings),
     ...graphFindings(model),
     ...(context.record === undefined ? [] : leavingFindings(context.record, leavingView(model))),
+    ...ringListFindings(model),
   ];
 }
 

@@ -19,7 +19,7 @@ import { credentialFindings } from "./credential-findings.js";
 import type { GitSource } from "./git-source.js";
 import { tenantNamespace } from "./manifests.js";
 import { tenantManifestShape } from "./shape.js";
-import type { TenantClusterRole, TenantManifestArgs } from "./tenant.js";
+import type { TenantClusterRole, TenantManifestArgs, TenantOverride } from "./tenant.js";
 
 /**
  * Every finding of a tenant's own arguments.
@@ -46,16 +46,37 @@ export function tenantValueFindings(
   return [
     ...namespaceFindings(name, field("name")),
     ...(namespace === name ? [] : namespaceFindings(namespace, field("namespace"))),
-    ...sourceFindings(args.source, field("source")),
-    ...sourcePathFindings(args.path, field("path")),
+    ...overridableFindings(args, field),
     ...roleFindings(args.role, field("role")),
-    ...durationFindings(args.interval, intervalRule, field("interval")),
-    ...durationFindings(args.retryInterval, intervalRule, field("retryInterval")),
-    ...durationFindings(args.timeout, timeoutRule, field("timeout")),
     ...labelFindings(args.labels ?? {}, field("labels")),
     ...foreignKeyFindings(args.labels ?? {}, field("labels")),
     ...annotationFindings(args.annotations ?? {}, field("annotations")),
     ...foreignKeyFindings(args.annotations ?? {}, field("annotations")),
+  ];
+}
+
+/**
+ * Every finding of what a tenant is on some clusters only.
+ *
+ * @param at - where it is written, for example `Tenant "payments": overrides.rings["canary"]`
+ */
+export function tenantOverrideFindings(
+  override: TenantOverride<string>,
+  at: string,
+): readonly Finding[] {
+  return overridableFindings(override, (key) => `${at}.${key}`);
+}
+
+function overridableFindings(
+  args: TenantOverride<string>,
+  field: (key: string) => string,
+): readonly Finding[] {
+  return [
+    ...(args.source === undefined ? [] : sourceFindings(args.source, field("source"))),
+    ...(args.path === undefined ? [] : sourcePathFindings(args.path, field("path"))),
+    ...durationFindings(args.interval, intervalRule, field("interval")),
+    ...durationFindings(args.retryInterval, intervalRule, field("retryInterval")),
+    ...durationFindings(args.timeout, timeoutRule, field("timeout")),
   ];
 }
 
