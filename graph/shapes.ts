@@ -22,6 +22,49 @@ export type Field = Shape | { readonly optional: Shape };
  * are never shown, because any of them may be a secret.
  */
 export function shapeFindings(value: unknown, shape: Shape, path: string): readonly Finding[] {
+  return fits(value, shape) ? [] : misfits(value, shape, path);
+}
+
+/** Whether there is nothing to find; much cheaper than looking for it with the path to each value. */
+function fits(value: unknown, shape: Shape): boolean {
+  if (typeof shape === "string") {
+    return shape === "anything" || typeof value === (shape === "text" ? "string" : "boolean");
+  }
+  if ("choice" in shape) return shape.choice.includes(value);
+  if ("list" in shape) return Array.isArray(value) && value.every((item) => fits(item, shape.list));
+  if ("either" in shape) return shape.either.some((one) => fits(value, one));
+  if (!isTable(value)) return false;
+  if ("open" in shape) return fitsFields(value, shape.open);
+  return "table" in shape
+    ? Object.values(value).every((item) => fits(item, shape.table))
+    : Object.keys(value).every((key) => isKnown(key, value, shape.fields)) &&
+        fitsFields(value, shape.fields);
+}
+
+function fitsFields(
+  value: Readonly<Record<string, unknown>>,
+  fields: Readonly<Record<string, Field>>,
+): boolean {
+  for (const key in fields) {
+    const declared = fields[key] ?? "anything"; // a literal of ours: the key is its own
+    const item = value[key];
+    const optional = typeof declared === "object" && "optional" in declared;
+    if (item === undefined && optional) continue;
+    if (!fits(item, optional ? declared.optional : declared)) return false;
+  }
+  return true;
+}
+
+function isKnown(
+  key: string,
+  value: Readonly<Record<string, unknown>>,
+  fields: Readonly<Record<string, Field>>,
+): boolean {
+  return Object.hasOwn(fields, key) || value[key] === undefined;
+}
+
+/** The findings of a value that does not fit. */
+function misfits(value: unknown, shape: Shape, path: string): readonly Finding[] {
   if (shape === "anything") {
     return [];
   }
@@ -61,7 +104,7 @@ function fieldFindings(
   path: string,
 ): readonly Finding[] {
   const unknown = Object.keys(value)
-    .filter((key) => !Object.hasOwn(fields, key) && value[key] !== undefined)
+    .filter((key) => !isKnown(key, value, fields))
     .map((key): Finding => ({
       code: "INVALID_ARGUMENT",
       path: at(path, field(key)),

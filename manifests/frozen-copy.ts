@@ -12,9 +12,18 @@ export function frozenCopy<Value>(value: Value): Value {
   if (!isPlainObject(value)) {
     return value;
   }
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  // Spread, because then a key "__proto__" is one like any other.
+  const copy: Record<string, unknown> = { ...value };
+  let isWhole = true;
+  for (const key of Object.keys(copy)) {
+    const item = copy[key];
+    if (item === undefined) isWhole = false;
+    else if (typeof item === "object") copy[key] = frozenCopy(item);
+  }
   // The same keys with copies of the same values: the type does not change.
-  return Object.freeze(
-    Object.fromEntries(entries.map(([key, item]) => [key, frozenCopy(item)])),
-  ) as Value;
+  return Object.freeze(isWhole ? copy : withoutUndefined(copy)) as Value;
+}
+
+function withoutUndefined(map: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(map).filter(([, item]) => item !== undefined));
 }
