@@ -52,6 +52,20 @@ export const errorCodes = {
   FLUX_STORED_VERSION:
     "A cluster may store Flux objects in a version that the declared Flux does not have.",
   FLUX_UPGRADE_UNCHECKED: "A cluster could not be looked at before its upgrade.",
+  // the graph: objects that refer to each other
+  WRONG_KIND_REFERENCE: "An object refers to one of a kind that it cannot use, or that is not its.",
+  SELF_REFERENCE: "An object refers to itself.",
+  DEFINITION_ORDER: "An object may be applied before the definition of its kind.",
+  DEFINITION_MIXED: "One Kustomization holds a definition and objects of its kind.",
+  MIXED_TENANTS: "One Kustomization holds objects of several tenants.",
+  MISSING_CONTROLLER: "The controller that an object needs is not installed on its cluster.",
+  DUPLICATE_SOURCE: "Two sources of one Namespace follow the same revision of one repository.",
+  MISSING_DIRECTORY: "A Kustomization applies a directory that is not in the repository.",
+  UNREACHED_DIRECTORY: "A directory with a kustomization file that no Kustomization applies.",
+  FLOATING_VERSION: "A version that moves on several clusters at once without a commit.",
+  UNSERVED_SHARD: "A shard that no controller of the cluster serves.",
+  SHARD_MISMATCH: "An object and its source are in different shards.",
+  OBJECT_MOVED: "An object would move to another Kustomization in one commit and be deleted.",
   // what leaves the fleet
   TENANT_REMOVAL: "A tenant would be removed in one step.",
   TENANT_PROTECTED: "A protected tenant would be removed.",
@@ -60,6 +74,8 @@ export const errorCodes = {
     "A leaving tenant stays in its phase until the clusters are seen to have done it.",
   LAYER_REMOVAL: "A layer would be removed, and what it applied deleted.",
   CLUSTER_REMOVAL: "A cluster would be removed.",
+  FORMER_NAME_TAKEN:
+    "A former name, or one that a renamed part still has, belongs to another part.",
   CLUSTER_MOVED: "The directory of a cluster would move under its running root Kustomization.",
   CLUSTER_KUBECONFIG_INVALID: "A kubeconfig cannot be read or lacks what a connection needs.",
   CLUSTER_CREDENTIALS_FAILED: "The credentials of a kubeconfig could not be obtained.",

@@ -57,7 +57,7 @@ function clusterFindings(
         code: "CLUSTER_REMOVAL",
         path,
         problem: "The repository has this cluster and the declaration does not.",
-        remedy: "Declare it again; a cluster that is switched off can stay declared.",
+        remedy: "Declare it again; if it has another name now, say there what it was `formerly`.",
       },
     ];
   }
@@ -90,7 +90,8 @@ function layerFindings(
       code: "LAYER_REMOVAL",
       path: `Layer ${quoted(name)}: clusters`,
       problem: `It would leave ${some(lost)}, and Flux would delete all that it applied there.`,
-      remedy: "Declare it again, or write the reason in `removal.reason`.",
+      remedy:
+        "Declare it again (renamed: with `formerly`), or write the reason in `removal.reason`.",
     },
   ];
 }
@@ -163,7 +164,7 @@ function oneStep(path: string, problem: string): Finding {
     path,
     problem: `${problem} Flux would lose the right to remove the workload before it does.`,
     remedy:
-      'Keep it as it was; to remove the tenant, declare `offboard: "drain"` and run `up` per phase.',
+      'Keep it as it was (renamed: with `formerly`); to remove the tenant, declare `offboard: "drain"` and run `up` per phase.',
   };
 }
 

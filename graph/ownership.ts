@@ -12,12 +12,16 @@ export interface RecordedCluster {
   readonly fluxVersion?: string;
   readonly ring?: string;
   readonly environment?: string;
+  /** Its name in paths and keys; present when it was renamed since. */
+  readonly firstName?: string;
 }
 
 /** What the repository remembers about a layer. */
 export interface RecordedLayer {
   /** Clusters that apply it, sorted. */
   readonly clusters: readonly string[];
+  /** Its name in Git and on the clusters; present when it was renamed since. */
+  readonly firstName?: string;
 }
 
 /** What the repository remembers about a tenant. */
@@ -32,6 +36,8 @@ export interface RecordedTenant {
   readonly protect?: true;
   /** Who applies it. @default "flux", which is not written */
   readonly applier?: "flux" | "pulumi";
+  /** Its name in Git and on the clusters; present when it was renamed since. */
+  readonly firstName?: string;
 }
 
 /**
@@ -70,21 +76,23 @@ export function parseFleetRecord(value: unknown, file: string): FleetRecord {
   };
   for (const [name, entry] of table("clusters")) {
     check(typeof entry["path"] === "string", `record.clusters.${name} has no path`);
-    for (const key of ["fluxVersion", "ring", "environment"]) {
+    for (const key of ["fluxVersion", "ring", "environment", "firstName"]) {
       check(isOptionalText(entry[key]), `record.clusters.${name} has a wrong ${key}`);
     }
   }
   for (const [name, entry] of table("layers")) {
     check(isTexts(entry["clusters"]), `record.layers.${name} has no clusters`);
+    check(isOptionalText(entry["firstName"]), `record.layers.${name} has a wrong firstName`);
   }
   for (const [name, entry] of table("tenants")) {
-    const { clusters, namespace, phase, offboard, protect, applier } = entry;
+    const { clusters, namespace, phase, offboard, protect, applier, firstName } = entry;
     check(isTexts(clusters), `record.tenants.${name} has no clusters`);
     check(typeof namespace === "string", `record.tenants.${name} has no namespace`);
     check(phases.includes(phase), `record.tenants.${name} has no known phase`);
     check(offboards.includes(offboard), `record.tenants.${name} leaves in an unknown way`);
     check(protect === undefined || protect === true, `record.tenants.${name} has a wrong protect`);
     check(appliers.includes(applier), `record.tenants.${name} has no known applier`);
+    check(isOptionalText(firstName), `record.tenants.${name} has a wrong firstName`);
   }
   if (problems.length > 0) {
     throw new FleetError(problems.map((problem) => damaged(file, problem)));

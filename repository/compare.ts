@@ -128,6 +128,7 @@ export function compareWithHead(
     ...acknowledgement(head),
     ...{ paths: blobs, record },
   };
+  if (head.renamedFrom !== undefined) lists.removed.push(head.renamedFrom);
   const ownershipChange = changeOfOwnership(ownership, head, unknown.length > 0);
   if (ownershipChange === "unchanged") unchanged += 1;
   else {

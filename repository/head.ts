@@ -21,6 +21,8 @@ export interface Head {
   readonly files: ReadonlyMap<string, HeadFile>;
   /** The ownership file at the head. */
   readonly ownership: Ownership | undefined;
+  /** Path of the ownership file of the owner's former name; present when that is the one at the head. */
+  readonly renamedFrom?: string;
   /** The last commit that changed the ownership file, whoever made it. */
   readonly ownershipCommit: string | undefined;
   /**
@@ -64,17 +66,19 @@ export const treeTrailer = "Flux-Fleet-Tree";
  * Reads the head of a branch into a temporary bare clone with its whole history but without file
  * texts. An empty repository or a missing branch is a head without commit.
  *
+ * @param options - `formerly`: the owner's former name, whose ownership file counts when there is none
+ * of the present name
  * @throws FleetError when the remote cannot be read or an ownership file is damaged.
  */
 export async function readHead(
   remote: Remote,
   owner: string,
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly formerly?: string | undefined } = {},
 ): Promise<HeadReader> {
   ownershipPath(owner);
   const clone = await openClone(remote, options.signal);
   try {
-    return await readHeadOf(clone, owner);
+    return await readHeadOf(clone, owner, options.formerly);
   } catch (error) {
     await clone.dispose();
     throw error;
@@ -82,8 +86,12 @@ export async function readHead(
 }
 
 /** Reads the head again in a clone that is open already; `dispose` removes that clone. */
-export async function readHeadOf(clone: Clone, owner: string): Promise<HeadReader> {
-  const head = await snapshot(clone, owner);
+export async function readHeadOf(
+  clone: Clone,
+  owner: string,
+  formerly?: string,
+): Promise<HeadReader> {
+  const head = await snapshot(clone, owner, formerly);
   const readTexts: HeadReader["readTexts"] = async (paths) => {
     const wanted = new Map<string, string>();
     for (const path of paths) {
@@ -117,14 +125,21 @@ export async function readHeadOf(clone: Clone, owner: string): Promise<HeadReade
   };
 }
 
-async function snapshot(clone: Clone, owner: string): Promise<Head> {
+async function snapshot(clone: Clone, owner: string, formerly?: string): Promise<Head> {
   const commit = await clone.fetchHead();
   const files = commit === undefined ? new Map<string, HeadFile>() : await listTree(clone, commit);
-  const ownPath = ownershipPath(owner);
-  const { ownership, otherOwners } = await readOwners(clone, files, owner);
+  const isRenamed =
+    formerly !== undefined &&
+    files.has(ownershipPath(formerly)) &&
+    !files.has(ownershipPath(owner));
+  const ownPath = ownershipPath(isRenamed ? formerly : owner);
+  const { ownership, otherOwners } = await readOwners(clone, files, isRenamed ? formerly : owner);
   const [last] = await touches(clone, commit, ownPath, 1);
   const published = await lastPublished(clone, commit, ownPath, ownership, last);
-  return { commit, files, ownership, ownershipCommit: last?.commit, published, otherOwners };
+  return {
+    ...{ commit, files, ownership, ownershipCommit: last?.commit, published, otherOwners },
+    ...(isRenamed ? { renamedFrom: ownPath } : {}),
+  };
 }
 
 async function listTree(clone: Clone, commit: string): Promise<Map<string, HeadFile>> {

@@ -8,7 +8,7 @@ import { fastImportStream } from "./fast-import.js";
 import type { Identity } from "./fast-import.js";
 import { readHeadOf, treeTrailer } from "./head.js";
 import type { HeadReader } from "./head.js";
-import { ownershipPath } from "./ownership-file.js";
+import { ownerOf, ownershipPath } from "./ownership-file.js";
 import { planChange } from "./plan.js";
 import type { ChangePlan } from "./plan.js";
 import { pushCommit } from "./push.js";
@@ -18,6 +18,8 @@ import type { Remote } from "./remote.js";
 export interface PublishOptions extends Permissions {
   /** First lines of the commit message; trailers are added. @default `Update <owner>: <n> files` */
   readonly message?: string;
+  /** The owner's former name, whose ownership file goes when there is none of the present name. */
+  readonly formerly?: string | undefined;
   /** @default pulumi-flux-fleet with an address that receives no mail */
   readonly author?: Identity;
   /** @default the author */
@@ -66,7 +68,7 @@ export async function publish(
   try {
     for (let attempt = 1; attempt <= publishAttempts; attempt += 1) {
       const started = Date.now();
-      const reader = await readHeadOf(clone, owner);
+      const reader = await readHeadOf(clone, owner, options.formerly);
       const declaration = typeof declare === "function" ? await declare(reader) : declare;
       const plan = await planChange(reader, { ...declaration, owner }, options);
       requirePublishable(plan);
@@ -107,7 +109,7 @@ async function writeCommit(
   const { added, changed, removed } = plan.change;
   // As the preview counts: the ownership file goes with every commit and is nobody's concern.
   const count = [...added, ...changed, ...removed].filter(
-    (path) => path !== ownershipPath(owner),
+    (path) => ownerOf(path) === undefined,
   ).length;
   const files = count === 1 ? "1 file" : `${String(count)} files`;
   const subject = options.message ?? `Update ${owner}: ${files}`;

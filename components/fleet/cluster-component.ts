@@ -24,12 +24,12 @@ export class Cluster extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    clusterName: string,
+    clusterIdentifier: string,
     args: ClusterComponentArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
     super("pulumi-flux-fleet:index:Cluster", name, {}, opts);
-    this.provider = clusterProvider(`${name}-provider`, clusterName, args.kubeconfig, {
+    this.provider = clusterProvider(`${name}-provider`, clusterIdentifier, args.kubeconfig, {
       parent: this,
     });
     const { bootstrap } = args;

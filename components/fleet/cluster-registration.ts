@@ -1,9 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { FleetRecord } from "../../graph/ownership.js";
 import { Tenant } from "../tenant/tenant-component.js";
 import type { TenantSourceLogin } from "../tenant/tenant-component.js";
 import { Cluster } from "./cluster-component.js";
 import type { ObservedCluster } from "./fleet-observation.js";
 import type { FleetDeclaration } from "./fleet.js";
+import { formerChildNames } from "./former-names.js";
 import { secretValues } from "./planned-secrets.js";
 import type { PlannedSecret, RenderedCluster } from "./rendered.js";
 
@@ -12,6 +14,8 @@ export interface Registration {
   readonly fleet: pulumi.ComponentResource;
   readonly name: string;
   readonly declaration: FleetDeclaration;
+  /** What the ownership file will remember. */
+  readonly record: FleetRecord;
   readonly observed: ReadonlyMap<string, ObservedCluster>;
   readonly timeoutMs: number;
   /** What every cluster object waits for. */
@@ -29,8 +33,9 @@ export interface RegisteredCluster {
 /** Registers a cluster with a kubeconfig; one without is rendered and named as such. */
 function registerCluster(
   cluster: RenderedCluster,
-  { fleet, name, declaration, observed, timeoutMs, after }: Registration,
+  registration: Registration,
 ): RegisteredCluster | undefined {
+  const { fleet, name, declaration, observed, timeoutMs, after } = registration;
   const part = declaration.clusters.find((one) => one.name === cluster.name);
   const one = observed.get(cluster.name);
   if (part?.args.kubeconfig === undefined || one === undefined) {
@@ -49,11 +54,12 @@ function registerCluster(
         timeoutMs,
       }
     : undefined;
+  const aliases = formerNames(registration, [["clusters", cluster.name]]);
   const component = new Cluster(
     `${name}-${cluster.name}`,
-    cluster.name,
+    cluster.firstName,
     { kubeconfig: part.args.kubeconfig, bootstrap },
-    { parent: fleet, dependsOn: after },
+    { parent: fleet, dependsOn: after, aliases },
   );
   return { component, client, uid: seen.reachable ? seen.uid : undefined };
 }
@@ -75,8 +81,9 @@ export function installedOf(cluster: RegisteredCluster | undefined): readonly pu
 export function registerTenants(
   rendered: readonly RenderedCluster[],
   registered: readonly (RegisteredCluster | undefined)[],
-  { fleet, name, declaration, timeoutMs, after }: Registration,
+  registration: Registration,
 ): readonly pulumi.Resource[] {
+  const { fleet, name, declaration, timeoutMs, after } = registration;
   const byTenant = new Map<string, { readonly logins: TenantSourceLogin[] }>();
   for (const tenant of declaration.tenants ?? []) byTenant.set(tenant.name, { logins: [] });
   for (const [index, { secrets }] of rendered.entries()) {
@@ -92,10 +99,30 @@ export function registerTenants(
         provider: cluster.component.provider,
         after: [after, ...installedOf(cluster)],
         timeoutMs,
+        aliases: formerNames(registration, [
+          ["tenants", secret.tenant],
+          ["clusters", secret.cluster],
+          "source",
+        ]),
       });
     }
   }
-  return [...byTenant].flatMap(
-    ([tenant, args]) => new Tenant(`${name}-${tenant}`, args, { parent: fleet }).resources,
-  );
+  return [...byTenant].flatMap(([tenant, args]) => {
+    const aliases = formerNames(registration, [["tenants", tenant]]);
+    return new Tenant(`${name}-${tenant}`, args, { parent: fleet, aliases }).resources;
+  });
+}
+
+/** Former names of a child of the Fleet that is called after these parts. */
+function formerNames(
+  { name, declaration, record }: Registration,
+  pieces: readonly (readonly ["clusters" | "tenants", string] | string)[],
+): pulumi.Alias[] {
+  const names = pieces.map((piece) => {
+    if (typeof piece === "string") return [piece];
+    const [list, part] = piece;
+    const declared = declaration[list]?.find((one) => one.name === part);
+    return [part, declared?.args.formerly, record[list][part]?.firstName];
+  });
+  return [...formerChildNames([[name, declaration.formerly], ...names])];
 }

@@ -55,6 +55,11 @@ export interface ClusterArgs<Value = Input> {
    * @see https://fluxcd.io/flux/installation/configuration/multitenancy/
    */
   readonly lockdown?: true | LockdownDisabled;
+  /**
+   * The name this cluster had, when it was renamed: its directory and its key keep that name, and
+   * nothing on it changes. Can be left out after the `up` that renamed it. @default not renamed
+   */
+  readonly formerly?: string;
   /** Directory of the cluster in the repository. @default `clusters/<environment>/<name>` */
   readonly path?: string;
 }

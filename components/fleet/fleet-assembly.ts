@@ -9,6 +9,7 @@ import { asResourceError, refuse } from "../resource-error.js";
 import { installedOf, registerClusters, registerTenants } from "./cluster-registration.js";
 import { observationFindings, observeFleet, observeLeaving } from "./fleet-observation.js";
 import type { FleetArgs, FleetDeclaration } from "./fleet.js";
+import { formerChildNames } from "./former-names.js";
 import { handWrittenFiles } from "./hand-written.js";
 import { changeReport, compare, observeRepository, publishStep } from "./publish-step.js";
 import { renderFleet } from "./render-fleet.js";
@@ -43,11 +44,14 @@ export async function assembleFleet(
       [...renderedOnly(declaration), changeReport(repository, plan, rendered)],
     );
 
+    const stepAliases = (role: string): pulumi.Alias[] => [
+      ...formerChildNames([[name, declaration.formerly], [role]]),
+    ];
     const publication = publishStep(
       `${name}-publish`,
       repository,
       { plan, rendered, declaration, log },
-      { parent: fleet },
+      { parent: fleet, aliases: stepAliases("publish") },
     );
     const head = plan?.change.isEmpty === true ? reader?.head.ownershipCommit : undefined;
     const commit = head === undefined ? published(publication.result, fleet) : pulumi.output(head);
@@ -59,7 +63,10 @@ export async function assembleFleet(
     const timeoutMs = 1000 * ((wait !== false && durationSeconds(wait?.timeout ?? "")) || 600);
 
     const after = publication.resource;
-    const registration = { fleet, name, declaration, observed, timeoutMs, after };
+    const registration = {
+      ...{ fleet, name, declaration, observed, timeoutMs, after },
+      record: rendered.record,
+    };
     const clusters = registerClusters(rendered.clusters, registration);
     const tenants = registerTenants(rendered.clusters, clusters, registration);
     if (wait === false) return commit;
@@ -79,6 +86,7 @@ export async function assembleFleet(
       },
       {
         parent: fleet,
+        aliases: stepAliases("wait"),
         dependsOn: [publication.resource, ...clusters.flatMap(installedOf), ...tenants],
       },
     );

@@ -38,7 +38,7 @@ export class Fleet extends pulumi.ComponentResource {
 
   constructor(name: string, args: FleetArgs, opts: pulumi.ComponentResourceOptions = {}) {
     refuseOptions(name, opts);
-    super("pulumi-flux-fleet:index:Fleet", name, {}, opts);
+    super("pulumi-flux-fleet:index:Fleet", name, {}, withFormerName(args, opts));
     checkPlainValues(name, args, this);
     this.commit = pulumi.output(
       assembleFleet(this, name, args).catch((error: unknown) => {
@@ -48,6 +48,16 @@ export class Fleet extends pulumi.ComponentResource {
     // Open until every child is registered: children come after the world was observed.
     this.registerOutputs({ commit: this.commit });
   }
+}
+
+/** What is recorded under the former name is this Fleet's. */
+function withFormerName(
+  { formerly }: FleetArgs,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.ComponentResourceOptions {
+  return formerly === undefined
+    ? opts
+    : { ...opts, aliases: [...(opts.aliases ?? []), { name: formerly }] };
 }
 
 /** Engine options that would change what a Fleet is, behind its back. */

@@ -99,13 +99,13 @@ export async function observeLeaving(
 
 async function observeTenant(
   name: string,
-  { namespace }: RecordedTenant,
+  { namespace, firstName }: RecordedTenant,
   cluster: ObservedCluster | undefined,
 ): Promise<OffboardObservation> {
   if (cluster?.seen.reachable !== true) return {};
   const { client } = cluster;
   const [kustomization, live] = await Promise.all([
-    client.get({ ...fluxKinds.Kustomization, namespace, name }),
+    client.get({ ...fluxKinds.Kustomization, namespace, name: firstName ?? name }),
     client.get({ apiVersion: "v1", kind: "Namespace", name: namespace }),
   ]);
   const prune = live?.metadata.annotations?.["kustomize.toolkit.fluxcd.io/prune"];
@@ -123,9 +123,10 @@ function deletionPolicy({ spec }: KubeObject): unknown {
 /** What must be gone from a cluster because its tenant left, or is leaving. */
 export function absentObjects(record: FleetRecord, cluster: string): readonly ObjectRef[] {
   return Object.entries(record.tenants).flatMap(
-    ([name, { clusters, namespace, phase, offboard }]): readonly ObjectRef[] => {
+    ([part, { clusters, namespace, phase, offboard, firstName }]): readonly ObjectRef[] => {
       const isLeaving = phase === "draining" || phase === "releasing" || phase === "gone";
       if (!isLeaving || !clusters.includes(cluster)) return [];
+      const name = firstName ?? part;
       const workload = { ...fluxKinds.Kustomization, namespace, name };
       const home = { apiVersion: "v1", kind: "Namespace", name: namespace };
       return phase === "gone" && offboard === "drain" ? [workload, home] : [workload];

@@ -1,5 +1,10 @@
-import type { FleetRecord, RecordedCluster, RecordedTenant } from "../../graph/ownership.js";
-import type { FleetModel, ModelCluster, ModelTenant } from "./model.js";
+import type {
+  FleetRecord,
+  RecordedCluster,
+  RecordedLayer,
+  RecordedTenant,
+} from "../../graph/ownership.js";
+import type { FleetModel, ModelCluster, ModelLayer, ModelTenant } from "./model.js";
 
 /** What the ownership file will remember of this commit. */
 export function fleetRecord(model: FleetModel): FleetRecord {
@@ -7,29 +12,39 @@ export function fleetRecord(model: FleetModel): FleetRecord {
     clusters: Object.fromEntries(
       model.clusters.map((cluster) => [cluster.name, recordedCluster(cluster)]),
     ),
-    layers: Object.fromEntries(model.layers.map(({ name, clusters }) => [name, { clusters }])),
+    layers: Object.fromEntries(
+      model.layers.map((layer) => [layer.part.name, recordedLayer(layer)]),
+    ),
     tenants: Object.fromEntries(
-      model.tenants.map((tenant) => [tenant.name, recordedTenant(tenant)]),
+      model.tenants.map((tenant) => [tenant.part.name, recordedTenant(tenant)]),
     ),
   };
 }
 
 function recordedCluster(cluster: ModelCluster): RecordedCluster {
-  const { path, environment, ring, fluxVersion } = cluster;
-  return { path, environment, ring, ...(fluxVersion === undefined ? {} : { fluxVersion }) };
+  const { path, environment, ring, fluxVersion, name, firstName } = cluster;
+  return {
+    path,
+    environment,
+    ring,
+    ...(fluxVersion === undefined ? {} : { fluxVersion }),
+    ...(firstName === name ? {} : { firstName }),
+  };
 }
 
-function recordedTenant({
-  part: { args },
-  clusters,
-  namespace,
-  phase,
-}: ModelTenant): RecordedTenant {
+function recordedLayer({ part, name, clusters }: ModelLayer): RecordedLayer {
+  return { clusters, ...(name === part.name ? {} : { firstName: name }) };
+}
+
+function recordedTenant(tenant: ModelTenant): RecordedTenant {
+  const { part, name, clusters, namespace, phase } = tenant;
+  const { offboard, protect } = part.args;
   return {
     clusters,
     namespace,
     phase,
-    ...(args.offboard === undefined ? {} : { offboard: args.offboard }),
-    ...(args.protect === true ? { protect: true } : {}),
+    ...(offboard === undefined ? {} : { offboard }),
+    ...(protect === true ? { protect: true } : {}),
+    ...(name === part.name ? {} : { firstName: name }),
   };
 }

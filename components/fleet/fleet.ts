@@ -104,6 +104,11 @@ export interface FleetArgs<Value = Input> {
   readonly restore?: readonly string[];
   /** Why this commit may remove layers. @default none: such a commit is refused */
   readonly removal?: { readonly reason: string };
+  /**
+   * The name this Fleet had, when it was renamed: it owns what that one owned. Can be left out after
+   * the `up` that renamed it. @default not renamed
+   */
+  readonly formerly?: string;
 }
 
 /** A fleet with every Input resolved; what is not known yet is {@link unknownValue}. */

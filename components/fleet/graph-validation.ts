@@ -31,12 +31,12 @@ export function graphFindings(model: FleetModel): readonly Finding[] {
 
 function duplicateFindings(
   kind: string,
-  parts: readonly { readonly name: string }[],
+  parts: readonly { readonly part: PartHandle }[],
 ): readonly Finding[] {
-  // Sorted by name, so equal names are neighbours.
+  // Sorted by name, so equal names are neighbours; for one that was renamed see formerNameFindings.
   return parts
-    .filter(({ name }, index) => parts[index - 1]?.name === name)
-    .map(({ name }) => ({
+    .filter(({ part }, index) => parts[index - 1]?.part.name === part.name)
+    .map(({ part: { name } }) => ({
       code: "DUPLICATE_IDENTITY",
       path: `${partTitle(kind, name)}: name`,
       problem: `Two ${kind}s have the name ${quoted(name)}.`,
@@ -65,11 +65,11 @@ function sharedNamespaces(model: FleetModel): readonly Finding[] {
 }
 
 function dependencyFindings(dependents: readonly Dependent[]): readonly Finding[] {
-  const byIdentity = new Map(dependents.map((item) => [identity(item.part), item]));
+  const byIdentity = new Map(dependents.map((item) => [partIdentity(item.part), item]));
   return dependents.flatMap(({ part, clusters }) => {
     const path = `${partTitle(part.kind, part.name)}: dependsOn`;
     return (part.args.dependsOn ?? []).flatMap((target): readonly Finding[] => {
-      const found = byIdentity.get(identity(target));
+      const found = byIdentity.get(partIdentity(target));
       const title = `${target.kind} ${quoted(target.name)}`;
       if (found === undefined) {
         const problem = `The ${title} is not listed in the fleet.`;
@@ -95,7 +95,10 @@ function dependencyFindings(dependents: readonly Dependent[]): readonly Finding[
 
 function cycleFindings(dependents: readonly Dependent[]): readonly Finding[] {
   const graph = new Map(
-    dependents.map(({ part }) => [identity(part), (part.args.dependsOn ?? []).map(identity)]),
+    dependents.map(({ part }) => [
+      partIdentity(part),
+      (part.args.dependsOn ?? []).map(partIdentity),
+    ]),
   );
   return cycles(graph).map((walk) => {
     const [kind = "", name = ""] = (walk[0] ?? "").split("\0");
@@ -131,8 +134,4 @@ function some(names: readonly string[]): string {
   const shown = names.slice(0, 5).map((name) => quoted(name));
   const more = names.length - shown.length;
   return more > 0 ? `${shown.join(", ")} and ${String(more)} more` : shown.join(", ");
-}
-
-function identity({ kind, name }: PartHandle): string {
-  return `${kind}\0${name}`;
 }

@@ -8,6 +8,7 @@ import type { ClusterPart } from "./cluster.js";
 import type { FleetDeclaration } from "./fleet.js";
 import type { LayerPart } from "../layer/layer.js";
 import type { OverriddenCluster } from "./overrides.js";
+import type { PartHandle } from "./part.js";
 import type { RenderContext } from "./rendered.js";
 import type { ClusterSelector } from "./selector.js";
 import { isClusterHandle, isClusterList, isEmptyQuery } from "./selector.js";
@@ -16,6 +17,8 @@ import { tenantVariants } from "./tenant-variants.js";
 /** A cluster with its defaults filled in. */
 export interface ModelCluster {
   readonly name: string;
+  /** Its name in paths and keys: `name`, unless the part was renamed. */
+  readonly firstName: string;
   readonly part: ClusterPart<string>;
   readonly environment: string;
   readonly ring: string;
@@ -31,6 +34,7 @@ export interface ModelCluster {
 
 /** A layer with its clusters found. */
 export interface ModelLayer {
+  /** Its name in Git and on the clusters: that of the part, unless the part was renamed. */
   readonly name: string;
   readonly part: LayerPart;
   /** Names of its clusters, sorted. */
@@ -39,6 +43,7 @@ export interface ModelLayer {
 
 /** A tenant with its clusters and its phase found. */
 export interface ModelTenant {
+  /** Its name in Git and on the clusters: that of the part, unless the part was renamed. */
   readonly name: string;
   readonly part: TenantPart<string>;
   readonly namespace: string;
@@ -55,8 +60,8 @@ export interface FleetModel {
   readonly clusters: readonly ModelCluster[];
   readonly layers: readonly ModelLayer[];
   readonly tenants: readonly ModelTenant[];
-  /** Namespace of every tenant, by its name. */
-  readonly namespaces: ReadonlyMap<string, string>;
+  /** Layers and tenants by the identity of their parts, see {@link partIdentity}. */
+  readonly dependencies: ReadonlyMap<string, ModelLayer | ModelTenant>;
 }
 
 /** Resolves a declaration. Total: what is wrong in it is found by validation, not here. */
@@ -74,32 +79,48 @@ export function fleetModel(
       labels: args.labels ?? {},
     })),
   );
-  const layers = byName(declaration.layers ?? []).map((part) => ({
-    name: part.name,
-    part,
-    clusters: selected(part.args.clusters, index),
-  }));
-  const tenants = byName(declaration.tenants ?? []).map((part) => ({
-    name: part.name,
-    part,
-    namespace: tenantNamespace(part.name, part.args),
-    phase: nextPhase(
-      part.args.offboard,
-      context.record?.tenants[part.name],
-      context.observations?.get(part.name),
-    ),
-    clusters: selected(part.args.clusters, index),
-  }));
+  const { record } = context;
+  const layers = byName(
+    (declaration.layers ?? []).map((part) => ({
+      name: record?.layers[part.name]?.firstName ?? part.name,
+      part,
+      clusters: selected(part.args.clusters, index),
+    })),
+  );
+  const tenants = byName(
+    (declaration.tenants ?? []).map((part) => {
+      const head = record?.tenants[part.name];
+      const name = head?.firstName ?? part.name;
+      return {
+        name,
+        part,
+        namespace: tenantNamespace(name, part.args),
+        phase: nextPhase(part.args.offboard, head, context.observations?.get(part.name)),
+        clusters: selected(part.args.clusters, index),
+      };
+    }),
+  );
   const layersOn = byCluster(layers);
   const tenantsOn = byCluster(tenants);
   const variantOf = tenantVariants();
   const clusters = parts.map((part) =>
-    modelCluster(part, declaration, layersOn.get(part.name) ?? [], (cluster) =>
-      (tenantsOn.get(part.name) ?? []).map((tenant) => variantOf(tenant, cluster)),
+    modelCluster(
+      part,
+      declaration,
+      record?.clusters[part.name]?.firstName ?? part.name,
+      layersOn.get(part.name) ?? [],
+      (cluster) => (tenantsOn.get(part.name) ?? []).map((tenant) => variantOf(tenant, cluster)),
     ),
   );
-  const namespaces = new Map(tenants.map(({ name, namespace }) => [name, namespace]));
-  return { owner, declaration, index, clusters, layers, tenants, namespaces };
+  const dependencies = new Map(
+    [...layers, ...tenants].map((item) => [partIdentity(item.part), item]),
+  );
+  return { owner, declaration, index, clusters, layers, tenants, dependencies };
+}
+
+/** What tells a part from every other of the fleet. */
+export function partIdentity({ kind, name }: PartHandle): string {
+  return `${kind}\0${name}`;
 }
 
 /** Names of the clusters of the fleet that a selector matches, sorted. */
@@ -131,6 +152,7 @@ export function versionOf(
 function modelCluster(
   part: ClusterPart<string>,
   declaration: FleetDeclaration,
+  firstName: string,
   layers: readonly ModelLayer[],
   tenantsOn: (cluster: OverriddenCluster) => readonly ModelTenant[],
 ): ModelCluster {
@@ -138,10 +160,11 @@ function modelCluster(
   const ring = part.args.ring ?? environment;
   return {
     name: part.name,
+    firstName,
     part,
     environment,
     ring,
-    path: path ?? `clusters/${environment}/${part.name}`,
+    path: path ?? `clusters/${environment}/${firstName}`,
     fluxVersion: versionOf(declaration.flux.version, ring),
     lockdown: lockdown === undefined || lockdown === true,
     layers,

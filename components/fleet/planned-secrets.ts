@@ -15,7 +15,10 @@ import type { PlannedSecret } from "./rendered.js";
 export function plannedSecrets(model: FleetModel, cluster: ModelCluster): readonly PlannedSecret[] {
   const ofSources = cluster.tenants
     .filter(({ phase }) => phaseContent(phase).base)
-    .map(({ name, part }) => tenantSourceSecret(name, part.args, cluster.name));
+    .map(({ name, part }) => {
+      const secret = tenantSourceSecret(name, part.args, cluster.name);
+      return secret && { ...secret, tenant: part.name };
+    });
   return [syncSecret(model, cluster), ageSecret(cluster), ...ofSources].filter(
     (secret) => secret !== undefined,
   );
@@ -41,7 +44,8 @@ export function secretValues<Value = Input>(
     }
     case "age": {
       const cluster = fleet.clusters.find(({ name }) => name === secret.cluster);
-      return { [ageSecretKey(secret.cluster)]: given(cluster?.args.age?.identity, secret) };
+      const identity = given(cluster?.args.age?.identity, secret);
+      return Object.fromEntries(secret.keys.map((key) => [key, identity]));
     }
     default:
       return unreachable(secret.purpose);
@@ -82,7 +86,7 @@ function ageSecret(cluster: ModelCluster): PlannedSecret | undefined {
     purpose: "age",
     cluster: cluster.name,
     labels: ageSecretLabels,
-    keys: [ageSecretKey(cluster.name)],
+    keys: [ageSecretKey(cluster.firstName)],
     part: `cluster "${cluster.name}"`,
   };
 }

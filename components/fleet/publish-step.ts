@@ -18,6 +18,8 @@ import { step } from "../step.js";
 import type { Step } from "../step.js";
 import { version } from "../version.js";
 import type { FleetDeclaration } from "./fleet.js";
+import { headRecord } from "./former-names.js";
+import { tenantsDirectory } from "./paths.js";
 import type { RenderedFleet } from "./rendered.js";
 
 /** The branch as this run found it. */
@@ -25,6 +27,7 @@ export interface ObservedRepository {
   readonly remote: Remote;
   /** Undefined when Git could not be asked in this preview. */
   readonly reader: HeadReader | undefined;
+  /** What the head declares, by the names that parts have now. */
   readonly record: FleetRecord | undefined;
   /** Why Git could not be asked. */
   readonly notChecked?: string;
@@ -36,8 +39,9 @@ const outOfReach: ReadonlySet<string> = new Set(["GIT_UNREACHABLE"]);
 /** Reads the head of the branch once. In a preview a server out of reach is reported, not refused. */
 export async function observeRepository(
   owner: string,
-  { repository }: FleetDeclaration,
+  declaration: FleetDeclaration,
 ): Promise<ObservedRepository> {
+  const { repository, formerly } = declaration;
   const { url, token, username, ca } = repository.push;
   const remote: Remote = {
     url: url ?? repository.url,
@@ -61,8 +65,9 @@ export async function observeRepository(
       const findings = await preflight(remote);
       if (findings.length > 0) throw new FleetError(findings);
     }
-    const reader = await readHead(remote, owner);
-    return { remote, reader, record: recordAtHead(owner, reader) };
+    const reader = await readHead(remote, owner, { formerly });
+    const record = recordAtHead(reader, ownershipPath(owner));
+    return { remote, reader, record: record && headRecord(record, declaration) };
   } catch (error) {
     const canWait =
       FleetError.is(error) && error.findings.every(({ code }) => outOfReach.has(code));
@@ -71,10 +76,10 @@ export async function observeRepository(
   }
 }
 
-function recordAtHead(owner: string, { head }: HeadReader): FleetRecord | undefined {
+function recordAtHead({ head }: HeadReader, path: string): FleetRecord | undefined {
   return head.ownership === undefined
     ? undefined
-    : parseFleetRecord(head.ownership.record, ownershipPath(owner));
+    : parseFleetRecord(head.ownership.record, head.renamedFrom ?? path);
 }
 
 /** What is declared, in the form in which the repository compares and commits it. */
@@ -104,9 +109,9 @@ export function changeReport(
   }
   const { added, changed, removed, unknown } = plan.change;
   const touched = [...added, ...changed, ...removed, ...unknown];
-  const clusters = rendered.clusters.filter(({ name, environment, path }) =>
-    touched.some(
-      (file) => file.startsWith(`${path}/`) || file.startsWith(`tenants/${environment}/${name}/`),
+  const clusters = rendered.clusters.filter((cluster) =>
+    [cluster.path, tenantsDirectory(cluster)].some((directory) =>
+      touched.some((file) => file.startsWith(`${directory}/`)),
     ),
   ).length;
   const { branch } = remote;
@@ -144,6 +149,7 @@ export function publishStep(
         const { commit } = await publish(remote, rendered.owner, declarationOf(rendered), {
           adopt,
           restore,
+          formerly: declaration.formerly,
           onProgress: args.log,
         });
         return commit;

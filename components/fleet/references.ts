@@ -1,6 +1,7 @@
 import { fluxNamespace } from "../bootstrap/sync.js";
 import type { KustomizationReference } from "../tenant/manifests.js";
 import type { FleetModel } from "./model.js";
+import { partIdentity } from "./model.js";
 import type { PartHandle } from "./part.js";
 
 /**
@@ -11,10 +12,12 @@ export function dependencyReferences(
   model: FleetModel,
   dependsOn: readonly PartHandle[],
 ): readonly KustomizationReference[] {
-  const references = dependsOn.map(({ kind, name }) => ({
-    name,
-    namespace: kind === "layer" ? fluxNamespace : (model.namespaces.get(name) ?? name),
-  }));
+  const references = dependsOn.map((part) => {
+    const found = model.dependencies.get(partIdentity(part));
+    const name = found?.name ?? part.name;
+    const namespace = found !== undefined && "namespace" in found ? found.namespace : name;
+    return { name, namespace: part.kind === "layer" ? fluxNamespace : namespace };
+  });
   const unique = new Map(references.map((item) => [`${item.namespace}/${item.name}`, item]));
   return [...unique.keys()].sort().flatMap((key) => unique.get(key) ?? []);
 }

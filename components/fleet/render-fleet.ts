@@ -8,13 +8,14 @@ import { fleetFindings, fluxFindings } from "./fleet-validation.js";
 import { graphFindings } from "./graph-validation.js";
 import type { FleetModel } from "./model.js";
 import { fleetModel } from "./model.js";
+import { formerFindings, headRecord } from "./former-names.js";
 import { objectFindings } from "./object-validation.js";
 import { clusterFindings, layerFindings, tenantPartFindings } from "./part-validation.js";
 import { pathFindings } from "./path-validation.js";
 import type { RenderContext, RenderedFleet } from "./rendered.js";
 import { renderModel } from "./rendering.js";
-import { declarationShapeFindings } from "./shape-validation.js";
 import { ringListFindings } from "./ring-validation.js";
+import { declarationShapeFindings } from "./shape-validation.js";
 
 /**
  * Renders the whole fleet: every file of the commit and every object of every cluster, from plain
@@ -54,6 +55,7 @@ const unrenderable: ReadonlySet<string> = new Set([
   "INVALID_NAME",
   "INVALID_PATH",
   "DUPLICATE_IDENTITY",
+  "FORMER_NAME_TAKEN",
   "RESERVED_NAMESPACE",
   "UNKNOWN_COMPONENT",
   "UNKNOWN_FLUX_VERSION",
@@ -65,8 +67,11 @@ function evaluate(name: string, declaration: FleetDeclaration, context: RenderCo
   if (shape.length > 0) {
     return { findings: inPathOrder(shape) };
   }
-  const model = fleetModel(name, declaration, context);
-  const declared = declarationFindings(name, model, context);
+  const { record } = context;
+  const known =
+    record === undefined ? context : { ...context, record: headRecord(record, declaration) };
+  const model = fleetModel(name, declaration, known);
+  const declared = declarationFindings(name, model, known);
   if (declared.some(({ code }) => unrenderable.has(code))) {
     return { findings: inPathOrder(declared) };
   }
@@ -98,21 +103,23 @@ function declarationFindings(
   return [
     ...fleetFindings(name, declaration),
     ...fluxFindings(model, context),
+    ...ringListFindings(model),
     ...declaration.clusters.flatMap(clusterFindings),
     ...(declaration.layers ?? []).flatMap(layerFindings),
     ...(declaration.tenants ?? []).flatMap(tenantPartFindings),
     ...graphFindings(model),
+    ...formerFindings(name, model),
     ...(context.record === undefined ? [] : leavingFindings(context.record, leavingView(model))),
-    ...ringListFindings(model),
   ];
 }
 
 function leavingView(model: FleetModel): Parameters<typeof leavingFindings>[1] {
   return {
     clusters: model.clusters,
-    layers: model.layers,
+    layers: model.layers.map(({ part, clusters }) => ({ name: part.name, clusters })),
     tenants: model.tenants.map((tenant) => ({
       ...tenant,
+      name: tenant.part.name,
       offboard: tenant.part.args.offboard,
       protect: tenant.part.args.protect,
     })),

@@ -60,6 +60,8 @@ export interface PlannedSecret {
   readonly cluster: string;
   /** Name of the tenant whose Namespace holds it; present for `source`. */
   readonly tenant?: string;
+  /** Name of the GitRepository that reads it; present for `source`. */
+  readonly source?: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Keys of `data`, sorted. */
   readonly keys: readonly string[];
@@ -77,6 +79,8 @@ export interface ClusterTenant {
 /** One cluster of a rendered fleet. */
 export interface RenderedCluster {
   readonly name: string;
+  /** Its name in paths and keys: `name`, unless it was renamed. */
+  readonly firstName: string;
   readonly environment: string;
   readonly ring: string;
   /** Directory of its root Kustomization, without leading `./`. */

@@ -99,6 +99,7 @@ function renderedCluster(
     .map(({ name, namespace, phase }) => ({ name, namespace, phase }));
   return {
     name: cluster.name,
+    firstName: cluster.firstName,
     environment: cluster.environment,
     ring: cluster.ring,
     path: repoPath(clusterDirectory(cluster)),

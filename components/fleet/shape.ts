@@ -79,6 +79,7 @@ const clusterShape = partFields("cluster", {
     },
   },
   path: optionalText,
+  formerly: optionalText,
 });
 
 const contentFields: Readonly<Record<string, Field>> = {
@@ -132,6 +133,7 @@ const layerShape = partFields("layer", {
     },
   },
   prune: { optional: "flag" },
+  formerly: optionalText,
   serviceAccountName: optionalText,
 });
 
@@ -143,6 +145,7 @@ const tenantShape = partFields("tenant", {
   protect: { optional: "flag" },
   overrides: { optional: overridesShape(tenantOverrideShape) },
   offboard: { optional: { choice: ["drain", "orphan"] } },
+  formerly: optionalText,
 });
 
 /** The parts of a fleet, each with the shape of its arguments. */
@@ -196,6 +199,7 @@ export const fleetShape: Shape = {
     adopt: { optional: { list: "text" } },
     restore: { optional: { list: "text" } },
     removal: { optional: { fields: { reason: "text" } } },
+    formerly: optionalText,
     rings: { optional: { list: "text" } },
     external: {
       optional: {

@@ -107,6 +107,11 @@ export interface LayerArgs {
   readonly overrides?: Overrides<LayerOverride>;
   /** Layers and tenants that are Ready before this layer is applied. @default none */
   readonly dependsOn?: readonly PartHandle<"layer" | "tenant">[];
+  /**
+   * The name this layer had, when it was renamed: its Kustomization keeps that name, so that nothing
+   * is deleted. Can be left out after the `up` that renamed it. @default not renamed
+   */
+  readonly formerly?: string;
   /** Whether the layer is Ready only when everything it applies is. @default true (ours) */
   readonly wait?: boolean;
   /** What must be healthy before the layer is Ready; only without `wait`. @default none */

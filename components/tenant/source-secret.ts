@@ -19,6 +19,7 @@ export function tenantSourceSecret(
     purpose: "source",
     cluster,
     tenant: name,
+    source: name,
     labels: { [tenantLabel]: name },
     keys: Object.keys(sourceSecretValues(credentials)).sort(),
     part: `tenant "${name}"`,

@@ -25,6 +25,8 @@ export interface TenantSourceLogin {
   readonly after: readonly pulumi.Resource[];
   /** Longest wait for the Namespace, in milliseconds. */
   readonly timeoutMs: number;
+  /** Former names of the resource. */
+  readonly aliases: readonly pulumi.Alias[];
 }
 
 /** A tenant whose objects Flux applies from Git: only the logins are Pulumi's. Made by `Fleet`. */
@@ -86,7 +88,7 @@ function sourceLogin(name: string, login: TenantSourceLogin, parent: Tenant): pu
   const after = new pulumi.ResourceHook(
     `${key}-nudge`,
     inThisContext(async () => {
-      const source = secret.tenant ?? name;
+      const source = secret.source ?? name;
       await nudge(client, "GitRepository", secret.namespace, source).catch((error: unknown) => {
         const why = error instanceof Error ? error.message : String(error);
         void pulumi.log.warn(`The source is fetched at its next interval: ${why}`, parent);
@@ -100,6 +102,7 @@ function sourceLogin(name: string, login: TenantSourceLogin, parent: Tenant): pu
       parent,
       provider: login.provider,
       dependsOn: [...login.after],
+      aliases: [...login.aliases],
       hooks: {
         beforeCreate: [before],
         beforeUpdate: [before],

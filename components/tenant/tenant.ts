@@ -63,6 +63,11 @@ export interface TenantArgs<Value = Input> extends TenantManifestArgs<Value> {
    */
   readonly protect?: boolean;
   /**
+   * The name this tenant had, when it was renamed: in Git and on the clusters it keeps that name, so
+   * that nothing is deleted. Can be left out after the `up` that renamed it. @default not renamed
+   */
+  readonly formerly?: string;
+  /**
    * Removes the tenant in phases, one per `up`. `drain` deletes the workload first, while the
    * tenant's rights still exist, then the Namespace and the rest. `orphan` leaves the workload and
    * its Namespace running and removes what manages them. @default the tenant stays
