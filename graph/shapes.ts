@@ -22,45 +22,61 @@ export type Field = Shape | { readonly optional: Shape };
  * are never shown, because any of them may be a secret.
  */
 export function shapeFindings(value: unknown, shape: Shape, path: string): readonly Finding[] {
-  return fits(value, shape) ? [] : misfits(value, shape, path);
+  return checkOf(shape)(value) ? [] : misfits(value, shape, path);
 }
 
-/** Whether there is nothing to find; much cheaper than looking for it with the path to each value. */
-function fits(value: unknown, shape: Shape): boolean {
+/** Whether a value has a shape; much cheaper than the findings with the path to each value. */
+type Check = (value: unknown) => boolean;
+
+/** The checks that were made, so that each shape is looked at once and not for every value. */
+const checks = new WeakMap<Exclude<Shape, string>, Check>();
+
+const textCheck: Check = (value) => typeof value === "string";
+const flagCheck: Check = (value) => typeof value === "boolean";
+const noCheck: Check = () => true;
+
+function checkOf(shape: Shape): Check {
   if (typeof shape === "string") {
-    return shape === "anything" || typeof value === (shape === "text" ? "string" : "boolean");
+    return shape === "text" ? textCheck : shape === "flag" ? flagCheck : noCheck;
   }
-  if ("choice" in shape) return shape.choice.includes(value);
-  if ("list" in shape) return Array.isArray(value) && value.every((item) => fits(item, shape.list));
-  if ("either" in shape) return shape.either.some((one) => fits(value, one));
-  if (!isTable(value)) return false;
-  if ("open" in shape) return fitsFields(value, shape.open);
-  return "table" in shape
-    ? Object.values(value).every((item) => fits(item, shape.table))
-    : Object.keys(value).every((key) => isKnown(key, value, shape.fields)) &&
-        fitsFields(value, shape.fields);
+  const check = checks.get(shape) ?? makeCheck(shape);
+  checks.set(shape, check);
+  return check;
 }
 
-function fitsFields(
-  value: Readonly<Record<string, unknown>>,
-  fields: Readonly<Record<string, Field>>,
-): boolean {
-  for (const key in fields) {
-    const declared = fields[key] ?? "anything"; // a literal of ours: the key is its own
-    const item = value[key];
-    const optional = typeof declared === "object" && "optional" in declared;
-    if (item === undefined && optional) continue;
-    if (!fits(item, optional ? declared.optional : declared)) return false;
+function makeCheck(shape: Exclude<Shape, string>): Check {
+  if ("choice" in shape) {
+    return (value) => shape.choice.includes(value);
   }
-  return true;
+  if ("list" in shape) {
+    const item = checkOf(shape.list);
+    return (value) => Array.isArray(value) && value.every(item);
+  }
+  if ("table" in shape) {
+    const item = checkOf(shape.table);
+    return (value) => isTable(value) && Object.values(value).every(item);
+  }
+  if ("either" in shape) {
+    const options = shape.either.map(checkOf);
+    return (value) => options.some((option) => option(value));
+  }
+  return "open" in shape ? fieldCheck(shape.open, true) : fieldCheck(shape.fields, false);
 }
 
-function isKnown(
-  key: string,
-  value: Readonly<Record<string, unknown>>,
-  fields: Readonly<Record<string, Field>>,
-): boolean {
-  return Object.hasOwn(fields, key) || value[key] === undefined;
+function fieldCheck(fields: Readonly<Record<string, Field>>, open: boolean): Check {
+  const known = new Set(Object.keys(fields));
+  const declared = Object.entries(fields).map(([key, field]) => {
+    const optional = typeof field === "object" && "optional" in field;
+    return { key, optional, check: checkOf(optional ? field.optional : field) };
+  });
+  return (value) => {
+    if (!isTable(value)) return false;
+    for (const { key, optional, check } of declared) {
+      const item = value[key];
+      if (!(item === undefined && optional) && !check(item)) return false;
+    }
+    return open || Object.keys(value).every((key) => known.has(key) || value[key] === undefined);
+  };
 }
 
 /** The findings of a value that does not fit. */
@@ -104,7 +120,7 @@ function fieldFindings(
   path: string,
 ): readonly Finding[] {
   const unknown = Object.keys(value)
-    .filter((key) => !isKnown(key, value, fields))
+    .filter((key) => !Object.hasOwn(fields, key) && value[key] !== undefined)
     .map((key): Finding => ({
       code: "INVALID_ARGUMENT",
       path: at(path, field(key)),
