@@ -13,6 +13,7 @@ import { formerChildNames } from "./former-names.js";
 import { handWrittenFiles } from "./hand-written.js";
 import { changeReport, compare, observeRepository, publishStep } from "./publish-step.js";
 import { renderFleet } from "./render-fleet.js";
+import { observeUpgrades } from "./upgrade-observation.js";
 import { allRun, olderCommits, silentFindings, waitStep } from "./wait-step.js";
 
 /** Observes, renders, compares, and registers what `up` has to do, in the order in which it does it. */
@@ -36,11 +37,16 @@ export async function assembleFleet(
     ]);
     const context = { installManifests, record, observations, directories };
     const rendered = renderFleet(name, declaration, context);
-    const plan = await compare(repository, rendered, declaration);
-    refuse([...(plan?.findings ?? []), ...observationFindings(rendered.clusters, observed)], fleet);
+    const { clusters: wanted } = rendered;
+    const [plan, upgrades] = await Promise.all([
+      compare(repository, rendered, declaration),
+      observeUpgrades({ clusters: wanted, declaration, record, observed }),
+    ]);
+    const seen = [...(plan?.findings ?? []), ...observationFindings(wanted, observed), ...upgrades];
+    refuse(seen, fleet);
     await report(
       fleet,
-      [...rendered.warnings, ...silentFindings({ declaration, observed })],
+      [...rendered.warnings, ...silentFindings({ declaration, observed }), ...upgrades],
       [...renderedOnly(declaration), changeReport(repository, plan, rendered)],
     );
 

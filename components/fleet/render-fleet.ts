@@ -16,6 +16,7 @@ import type { RenderContext, RenderedFleet } from "./rendered.js";
 import { renderModel } from "./rendering.js";
 import { ringListFindings } from "./ring-validation.js";
 import { declarationShapeFindings } from "./shape-validation.js";
+import { upgradeFindings } from "./upgrade-validation.js";
 
 /**
  * Renders the whole fleet: every file of the commit and every object of every cluster, from plain
@@ -104,6 +105,7 @@ function declarationFindings(
     ...fleetFindings(name, declaration),
     ...fluxFindings(model, context),
     ...ringListFindings(model),
+    ...upgradeFindings(model, context.record),
     ...declaration.clusters.flatMap(clusterFindings),
     ...(declaration.layers ?? []).flatMap(layerFindings),
     ...(declaration.tenants ?? []).flatMap(tenantPartFindings),

@@ -1,0 +1,103 @@
+import { liveDefinitions } from "../../cluster/index.js";
+import type { LiveDefinition } from "../../cluster/index.js";
+import { FleetError } from "../../errors.js";
+import type { Finding } from "../../errors.js";
+import type { FleetRecord } from "../../graph/ownership.js";
+import type { DefinitionVersions, VersionChange } from "../../graph/upgrades.js";
+import {
+  changesLine,
+  fluxLineOf,
+  storedVersionFindings,
+  uncheckedFinding,
+  versionFindings,
+} from "../../graph/upgrades.js";
+import type { KubernetesObject } from "../../manifests/manifest.js";
+import type { ObservedCluster } from "./fleet-observation.js";
+import type { FleetDeclaration } from "./fleet.js";
+import { headRecord } from "./former-names.js";
+import type { RenderedCluster } from "./rendered.js";
+
+/** What decides which clusters are looked at. */
+export interface UpgradeView {
+  readonly clusters: readonly RenderedCluster[];
+  readonly declaration: FleetDeclaration;
+  /** What the commit at head declares. */
+  readonly record: FleetRecord | undefined;
+  readonly observed: ReadonlyMap<string, ObservedCluster>;
+}
+
+const timeoutMs = 10_000;
+
+/**
+ * Looks at every cluster whose Flux version would change, all at once: whether its API server would
+ * take the new definitions, and whether it runs what the repository says. A warning names each cluster
+ * that nobody could look at although it leaves a minor version.
+ */
+export async function observeUpgrades(view: UpgradeView): Promise<readonly Finding[]> {
+  const record = view.record && headRecord(view.record, view.declaration);
+  const reason = view.declaration.flux.versionJump?.reason;
+  const findings = view.clusters.map(async (cluster): Promise<readonly Finding[]> => {
+    const from = record?.clusters[cluster.name]?.fluxVersion;
+    const change = { cluster: cluster.name, from, to: cluster.fluxVersion };
+    if (from === cluster.fluxVersion) return [];
+    const live = await look(view.observed.get(cluster.name));
+    return typeof live === "string"
+      ? unchecked(change, live)
+      : liveFindings(cluster, change, live, reason);
+  });
+  return (await Promise.all(findings)).flat();
+}
+
+/** The definitions of a cluster, or why they are not known. */
+async function look(
+  observed: ObservedCluster | undefined,
+): Promise<readonly LiveDefinition[] | string> {
+  if (observed === undefined) return "it has no kubeconfig here";
+  if (!observed.seen.reachable) return "it is out of reach";
+  try {
+    return await liveDefinitions(observed.client, { signal: AbortSignal.timeout(timeoutMs) });
+  } catch (error) {
+    if (error instanceof DOMException) return "it did not answer in time";
+    const [problem] = FleetError.is(error) ? error.findings : [];
+    if (problem === undefined) throw error;
+    return problem.problem.replace(/\.$/, "");
+  }
+}
+
+function unchecked(change: VersionChange, why: string): readonly Finding[] {
+  return changesLine(change) ? [uncheckedFinding(change, why)] : [];
+}
+
+function liveFindings(
+  cluster: RenderedCluster,
+  change: VersionChange,
+  live: readonly LiveDefinition[],
+  reason: string | undefined,
+): readonly Finding[] {
+  const running = live.find(({ fluxVersion }) => fluxVersion !== undefined)?.fluxVersion;
+  const isKnown = running === undefined || fluxLineOf(running) === fluxLineOf(change.from ?? "");
+  return [
+    ...storedVersionFindings(
+      cluster.name,
+      cluster.fluxVersion,
+      live,
+      cluster.install.flatMap(definitionVersions),
+    ),
+    // What the repository says was judged with the declaration.
+    ...(isKnown
+      ? []
+      : versionFindings(
+          [{ ...change, from: running }],
+          `Cluster ${JSON.stringify(cluster.name)}: flux.version`,
+          reason,
+        )),
+  ];
+}
+
+/** The versions that a definition to be applied has; none for other objects. */
+export function definitionVersions(object: KubernetesObject): readonly DefinitionVersions[] {
+  if (object.kind !== "CustomResourceDefinition") return [];
+  // The shape of a definition; the data is Flux's own.
+  const { versions } = object["spec"] as { readonly versions: readonly { name: string }[] };
+  return [{ name: object.metadata.name, versions: versions.map(({ name }) => name) }];
+}
