@@ -192,8 +192,12 @@ function notOurs(
     const kind = mode === "120000" ? "a symbolic link" : "a submodule";
     return refuse("NOT_A_FILE", `The repository has ${kind} here.`, `Remove it in a commit.`);
   }
-  if (isOwned) return undefined;
-  const other = [...head.otherOwners].find(([, paths]) => paths.has(path))?.[0];
+  // What another owner's file lists is theirs, unless ours lists it too: a Fleet may have been renamed.
+  const isListed = head.ownership !== undefined && Object.hasOwn(head.ownership.paths, path);
+  const other = isListed
+    ? undefined
+    : [...head.otherOwners].find(([, paths]) => paths.has(path))?.[0];
+  if (isOwned && other === undefined) return undefined;
   if (other !== undefined) {
     const problem = `Owner "${owner}" declares this file, but owner "${other}" has it.`;
     return refuse("PATH_OWNED_BY_OTHER", problem, "Declare it in one of the two fleets only.");

@@ -218,6 +218,8 @@ async function lastPublished(
   last: TouchWithBody | undefined,
 ): Promise<Ownership | undefined> {
   if (commit === undefined || last === undefined) return undefined;
+  // A commit of ours took the file away: the owner was renamed.
+  if (atHead === undefined && trailerOf(last.body) !== undefined) return undefined;
   if (
     atHead !== undefined &&
     trailerOf(last.body) === treeIdOfBlobs(Object.entries(atHead.paths))
