@@ -1,4 +1,5 @@
 import type { Finding } from "../errors.js";
+import { rememberingAccepted } from "../manifests/accepted-texts.js";
 import { quoted } from "./names.js";
 import { isUnknown } from "./unknown-value.js";
 
@@ -70,9 +71,30 @@ export function urlFindings(
   allow: readonly ("https" | "file")[],
   path: string,
 ): readonly Finding[] {
-  if (isUnknown(url)) {
+  if (isUnknown(url) || (typeof url === "string" && isOrdinaryUrl(url))) {
     return [];
   }
+  return unusualUrlFindings(url, allow, path);
+}
+
+// Segments that begin with a letter or digit; nothing that an address gives a meaning of its own.
+const ordinaryUrl = /^(https:\/\/[a-z0-9.:-]+)(?:\/[A-Za-z0-9_][A-Za-z0-9_.~-]*)+$/;
+
+/** Whether the address is right at first sight: plain segments on a host that was looked at before. */
+function isOrdinaryUrl(url: string): boolean {
+  const origin = ordinaryUrl.exec(url)?.[1];
+  return origin !== undefined && isOrdinaryOrigin(origin);
+}
+
+const isOrdinaryOrigin = rememberingAccepted(
+  (origin) => unusualUrlFindings(`${origin}/repository`, ["https"], "").length === 0,
+);
+
+function unusualUrlFindings(
+  url: unknown,
+  allow: readonly ("https" | "file")[],
+  path: string,
+): readonly Finding[] {
   const remedy = `Give ${allow.map((scheme) => (scheme === "file" ? "file:///absolute/path" : "https://host/path")).join(" or ")}, with the login in \`credentials\`.`;
   const invalid = (problem: string): readonly Finding[] => [
     { code: "INVALID_URL", path, problem, remedy },

@@ -1,4 +1,5 @@
 import type { Finding } from "../errors.js";
+import { isPrintableString } from "../manifests/yaml-scalar.js";
 import { isLabelValue, isQualifiedName, quoted, textFindings } from "./names.js";
 import { isUnknown } from "./unknown-value.js";
 
@@ -18,20 +19,19 @@ export function labelFindings(
   labels: Readonly<Record<string, unknown>>,
   path: string,
 ): readonly Finding[] {
-  return Object.entries(labels).flatMap(([key, value]) => [
-    ...keyFindings(key, path),
-    ...(isUnknown(value) || (typeof value === "string" && isLabelValue(value))
-      ? []
-      : [
-          {
-            code: "INVALID_LABEL" as const,
-            path: `${path}[${quoted(key)}]`,
-            problem: `${quoted(value)} is not a label value.`,
-            remedy:
-              'Use letters, digits, "-", "_" and ".", begin and end with a letter or digit, at most 63.',
-          },
-        ]),
-  ]);
+  const findings: Finding[] = [];
+  for (const [key, value] of Object.entries(labels)) {
+    if (!isQualifiedName(key)) findings.push(invalidKey(key, path));
+    if (isUnknown(value) || (typeof value === "string" && isLabelValue(value))) continue;
+    findings.push({
+      code: "INVALID_LABEL",
+      path: `${path}[${quoted(key)}]`,
+      problem: `${quoted(value)} is not a label value.`,
+      remedy:
+        'Use letters, digits, "-", "_" and ".", begin and end with a letter or digit, at most 63.',
+    });
+  }
+  return findings;
 }
 
 /** The findings of annotations: keys by the rules of Kubernetes, values of any text, a limit in sum. */
@@ -40,21 +40,20 @@ export function annotationFindings(
   path: string,
 ): readonly Finding[] {
   const findings: Finding[] = [];
-  let size = 0;
   for (const [key, value] of Object.entries(annotations)) {
-    findings.push(...keyFindings(key, path));
-    if (typeof value === "string") {
-      size += Buffer.byteLength(key) + Buffer.byteLength(value);
-      findings.push(...textFindings(value, `${path}[${quoted(key)}]`));
-    } else {
+    if (!isQualifiedName(key)) findings.push(invalidKey(key, path));
+    if (typeof value !== "string") {
       findings.push({
         code: "INVALID_LABEL",
         path: `${path}[${quoted(key)}]`,
         problem: "The value of an annotation is not text.",
         remedy: "Write it as a string.",
       });
+    } else if (!isPrintableString(value)) {
+      findings.push(...textFindings(value, `${path}[${quoted(key)}]`));
     }
   }
+  const size = annotationSize(annotations);
   if (size > annotationLimit) {
     findings.push({
       code: "INVALID_LABEL",
@@ -64,6 +63,16 @@ export function annotationFindings(
     });
   }
   return findings;
+}
+
+/** Bytes of all texts; counted one by one only when they may be too many. */
+function annotationSize(annotations: Readonly<Record<string, unknown>>): number {
+  const texts = Object.entries(annotations).filter(([, value]) => typeof value === "string");
+  const sum = (size: (text: string) => number): number =>
+    texts.reduce((all, [key, value]) => all + size(key) + size(String(value)), 0);
+  // No character has more than three bytes for each of its UTF-16 code units.
+  const atMost = 3 * sum((text) => text.length);
+  return atMost <= annotationLimit ? atMost : sum((text) => Buffer.byteLength(text));
 }
 
 /** The findings of keys that Flux, Pulumi or this library sets itself. */
@@ -81,17 +90,12 @@ export function foreignKeyFindings(
     }));
 }
 
-function keyFindings(key: string, path: string): readonly Finding[] {
-  if (isQualifiedName(key)) {
-    return [];
-  }
-  return [
-    {
-      code: "INVALID_LABEL",
-      path: `${path}[${quoted(key)}]`,
-      problem: `${quoted(key)} is not a label or annotation key.`,
-      remedy:
-        'Use a name of at most 63 letters, digits, "-", "_", ".", with at most one DNS prefix before "/".',
-    },
-  ];
+function invalidKey(key: string, path: string): Finding {
+  return {
+    code: "INVALID_LABEL",
+    path: `${path}[${quoted(key)}]`,
+    problem: `${quoted(key)} is not a label or annotation key.`,
+    remedy:
+      'Use a name of at most 63 letters, digits, "-", "_", ".", with at most one DNS prefix before "/".',
+  };
 }

@@ -1,4 +1,6 @@
 import type { Finding } from "../errors.js";
+import { rememberingAccepted } from "../manifests/accepted-texts.js";
+import { isPrintableString } from "../manifests/yaml-scalar.js";
 
 const dnsLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const labelText = /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
@@ -76,8 +78,7 @@ export function variableFindings(name: string, path: string): readonly Finding[]
 
 /** The finding for text that no YAML reader gives back. */
 export function textFindings(text: string, path: string): readonly Finding[] {
-  // Half of a surrogate pair; there is no way to write it in UTF-8.
-  if (!/\p{Cs}/u.test(text)) {
+  if (isPrintableString(text)) {
     return [];
   }
   return [
@@ -91,7 +92,7 @@ export function textFindings(text: string, path: string): readonly Finding[] {
 }
 
 /** Whether text is a label or annotation key: an optional DNS prefix and a name. */
-export function isQualifiedName(key: string): boolean {
+export const isQualifiedName: (key: string) => boolean = rememberingAccepted((key) => {
   const slash = key.indexOf("/");
   const prefix = slash < 0 ? undefined : key.slice(0, slash);
   const name = key.slice(slash + 1);
@@ -100,7 +101,7 @@ export function isQualifiedName(key: string): boolean {
     name.length <= 63 &&
     labelText.test(name)
   );
-}
+});
 
 /** Whether text is a label value. */
 export function isLabelValue(value: string): boolean {

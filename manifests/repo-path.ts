@@ -1,4 +1,5 @@
 import { FleetError, type Finding } from "../errors.js";
+import { rememberingAccepted } from "./accepted-texts.js";
 
 /** A path inside the fleet repository that every checkout can hold: made by `repoPath` only. */
 export type RepoPath = string & { readonly __repoPath: true };
@@ -52,16 +53,17 @@ function pathProblem(text: unknown): PathProblem | undefined {
   if (text.trim() === "") return ["is empty", "Name a file or directory inside the repository."];
   if (/^[/\\]|^[A-Za-z]:/.test(text))
     return ["is absolute", "Start at the root of the repository."];
-  if (text.length > longestPath || byteLength(text) > longestPath) {
+  if (text.length > longestPath || Buffer.byteLength(text) > longestPath) {
     return [`is longer than ${longestPath} bytes`, "Shorten it."];
   }
   if (text.endsWith("/")) return ["ends in a slash", "Leave the final slash out."];
   for (const segment of text.split("/")) {
-    const problem = segmentProblem(segment);
-    if (problem !== undefined) return problem;
+    if (!isSegment(segment)) return segmentProblem(segment);
   }
   return undefined;
 }
+
+const isSegment = rememberingAccepted((segment) => segmentProblem(segment) === undefined);
 
 function segmentProblem(segment: string): PathProblem | undefined {
   if (segment === "") return ["has an empty segment", "Write one slash."];
@@ -92,10 +94,6 @@ function segmentProblem(segment: string): PathProblem | undefined {
     return [`has a segment longer than ${longestSegment} bytes`, "Shorten it."];
   }
   return undefined;
-}
-
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
 }
 
 function invalidPath(text: unknown, at: string, [problem, remedy]: PathProblem): Finding {
