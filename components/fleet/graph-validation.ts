@@ -65,32 +65,36 @@ function sharedNamespaces(model: FleetModel): readonly Finding[] {
 }
 
 function dependencyFindings(dependents: readonly Dependent[]): readonly Finding[] {
-  const byIdentity = new Map(dependents.map((item) => [partIdentity(item.part), item]));
-  return dependents.flatMap(({ part, clusters }) => {
-    const path = `${partTitle(part.kind, part.name)}: dependsOn`;
-    return (part.args.dependsOn ?? []).flatMap((target): readonly Finding[] => {
+  // The clusters as sets, made once: every tenant of a fleet may depend on one layer.
+  const byIdentity = new Map(
+    dependents.map((item) => [partIdentity(item.part), { item, clusters: new Set(item.clusters) }]),
+  );
+  return dependents.flatMap(({ part, clusters }) =>
+    (part.args.dependsOn ?? []).flatMap((target): readonly Finding[] => {
       const found = byIdentity.get(partIdentity(target));
+      const missing = clusters.filter((cluster) => found?.clusters.has(cluster) !== true);
+      if (found !== undefined && missing.length === 0 && !isLeaving(found.item)) {
+        return [];
+      }
+      const path = `${partTitle(part.kind, part.name)}: dependsOn`;
       const title = `${target.kind} ${quoted(target.name)}`;
       if (found === undefined) {
         const problem = `The ${title} is not listed in the fleet.`;
         return [{ code: "NOT_LISTED", path, problem, remedy: `List it in \`${target.kind}s\`.` }];
       }
-      const there = new Set(found.clusters);
-      const missing = clusters.filter((cluster) => !there.has(cluster));
       if (missing.length > 0) {
         const problem = `The ${title} is not on ${some(missing)}, so this would wait there for ever.`;
         const remedy = "Select the same clusters for both, or drop the dependency.";
         return [{ code: "DANGLING_REFERENCE", path, problem, remedy }];
       }
-      if ("phase" in found && !phaseContent(found.phase).workload) {
-        const problem = `The ${title} is leaving the fleet.`;
-        return [
-          { code: "DANGLING_REFERENCE", path, problem, remedy: "Drop the dependency first." },
-        ];
-      }
-      return [];
-    });
-  });
+      const problem = `The ${title} is leaving the fleet.`;
+      return [{ code: "DANGLING_REFERENCE", path, problem, remedy: "Drop the dependency first." }];
+    }),
+  );
+}
+
+function isLeaving(item: Dependent): boolean {
+  return "phase" in item && !phaseContent(item.phase).workload;
 }
 
 function cycleFindings(dependents: readonly Dependent[]): readonly Finding[] {
