@@ -44,6 +44,18 @@ export const errorCodes = {
   PRIVILEGED_SERVICE_ACCOUNT:
     "A ServiceAccount in a tenant's Namespace may do more than the tenant.",
   UNREADABLE_DIRECTORY: "A hand-written file is not YAML that Flux can read.",
+  // objects of Flux, against the Flux of their cluster
+  UNKNOWN_KIND: "An object of Flux has a kind or API version that does not exist.",
+  UNKNOWN_FIELD: "An object of Flux has a field that does not exist.",
+  MISSING_FIELD: "An object of Flux lacks a field that it needs.",
+  INVALID_FIELD: "A field of an object of Flux has a value that its API server refuses.",
+  INVALID_TEMPLATE: "The template of a commit message on which image automation would stall.",
+  TOO_NEW_FOR_FLUX: "A kind, field or value that came with a newer Flux than the cluster runs.",
+  REMOVED_FROM_FLUX: "A kind, API version or field that the cluster's Flux no longer has.",
+  DEPRECATED_VERSION: "An API version that a later Flux no longer serves.",
+  UNKNOWN_FLUX_LINE:
+    "A Flux newer than this library knows; objects are checked against the newest.",
+  UNSUPPORTED_FLUX_LINE: "A Flux older than this library supports.",
   // rings, overrides and upgrades
   RING_MISMATCH: "The declared rings and the rings of the clusters do not agree.",
   OVERRIDE_UNUSED: "An override reaches no cluster of its part, or changes nothing there.",
@@ -74,6 +86,8 @@ export const errorCodes = {
     "A leaving tenant stays in its phase until the clusters are seen to have done it.",
   LAYER_REMOVAL: "A layer would be removed, and what it applied deleted.",
   CLUSTER_REMOVAL: "A cluster would be removed.",
+  PATCH_UNUSED: "A patch matches no rendered object.",
+  PATCH_REFUSED: "A patch would change what decides what an object is or may do.",
   FORMER_NAME_TAKEN:
     "A former name, or one that a renamed part still has, belongs to another part.",
   CLUSTER_MOVED: "The directory of a cluster would move under its running root Kustomization.",

@@ -118,6 +118,14 @@ export default defineConfig(
     above("components", "repository", "cluster"),
   ),
   loadsOnly(
+    ["api/**/*.ts"],
+    pulumi,
+    git,
+    network,
+    unpublished,
+    above("components", "repository", "cluster"),
+  ),
+  loadsOnly(
     ["manifests/**/*.ts"],
     pulumi,
     git,
