@@ -10,6 +10,8 @@ export interface AppliedObject {
   readonly object: ObjectIdentity;
   /** For messages, for example `tenant "payments"`. */
   readonly applier: string;
+  /** Whether patches beside it may complete or change it. */
+  readonly patched?: boolean;
 }
 
 /** One object with two appliers. */
