@@ -17,15 +17,19 @@ export function pathCollisions(paths: Iterable<string>): Finding[] {
   const findings: Finding[] = [];
   const seen = new Map<string, Entry>();
   const reported = new Set<string>();
-  for (const path of [...paths].sort()) {
+  let before = "";
+  for (const path of inOrder(paths)) {
     let clear = true;
-    for (let end = path.indexOf("/"); ; end = path.indexOf("/", end + 1)) {
+    let collides = false;
+    // Directories that the path before has too were looked at with it.
+    for (let end = path.indexOf("/", sharedDirectory(before, path)); ;) {
       const isFile = end === -1;
       const spelling = isFile ? path : path.slice(0, end);
       const key = fold(spelling);
       const other = seen.get(key);
       if (other === undefined) seen.set(key, { spelling, isFile });
       else if (isFile || other.isFile || other.spelling !== spelling) {
+        collides = true;
         // One finding for a path, and one for a directory, not one for each file below it.
         if (clear && (isFile || !reported.has(spelling))) {
           findings.push(collision(path, spelling, isFile, other));
@@ -35,9 +39,28 @@ export function pathCollisions(paths: Iterable<string>): Finding[] {
         if (isFile || other.isFile) break;
       }
       if (isFile) break;
+      end = path.indexOf("/", end + 1);
     }
+    before = collides ? "" : path;
   }
   return findings;
+}
+
+/** Length of the directories that both paths begin with, with the slash behind them. */
+function sharedDirectory(a: string, b: string): number {
+  let length = 0;
+  for (let i = 0; i < a.length && a.charCodeAt(i) === b.charCodeAt(i); i++) {
+    if (a[i] === "/") length = i + 1;
+  }
+  return length;
+}
+
+/** The paths sorted; those of a rendered fleet are. */
+function inOrder(paths: Iterable<string>): readonly string[] {
+  const all = [...paths];
+  return all.every((path, index) => index === 0 || (all[index - 1] ?? "") <= path)
+    ? all
+    : all.sort();
 }
 
 /** One key for all spellings that some file system takes for one. */

@@ -1,5 +1,4 @@
 import { FleetError, type Finding } from "../errors.js";
-import { rememberingAccepted } from "./accepted-texts.js";
 
 /** A path inside the fleet repository that every checkout can hold: made by `repoPath` only. */
 export type RepoPath = string & { readonly __repoPath: true };
@@ -12,6 +11,12 @@ const longestPath = 1024;
 // The portable file name characters of POSIX, and four more that mean nothing to any file system.
 const portable = /^[A-Za-z0-9._@+=,-]+$/;
 const deviceName = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(?:\.|$)/i;
+
+// What nearly all paths are: lower case, no device name, no dot at either end of a segment and no
+// dash before it. Only a shortcut for what the rules below accept as well.
+const ordinarySegment =
+  "(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|$))[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_-])?";
+const ordinaryPath = new RegExp(`^${ordinarySegment}(?:/${ordinarySegment})*$`);
 
 /**
  * Checks a path relative to the root of the repository and returns it unchanged.
@@ -50,6 +55,7 @@ type PathProblem = readonly [problem: string, remedy: string];
 
 function pathProblem(text: unknown): PathProblem | undefined {
   if (typeof text !== "string") return ["is not a string", "Give a path as text."];
+  if (text.length <= longestSegment && ordinaryPath.test(text)) return undefined;
   if (text.trim() === "") return ["is empty", "Name a file or directory inside the repository."];
   if (/^[/\\]|^[A-Za-z]:/.test(text))
     return ["is absolute", "Start at the root of the repository."];
@@ -58,12 +64,11 @@ function pathProblem(text: unknown): PathProblem | undefined {
   }
   if (text.endsWith("/")) return ["ends in a slash", "Leave the final slash out."];
   for (const segment of text.split("/")) {
-    if (!isSegment(segment)) return segmentProblem(segment);
+    const problem = segmentProblem(segment);
+    if (problem !== undefined) return problem;
   }
   return undefined;
 }
-
-const isSegment = rememberingAccepted((segment) => segmentProblem(segment) === undefined);
 
 function segmentProblem(segment: string): PathProblem | undefined {
   if (segment === "") return ["has an empty segment", "Write one slash."];

@@ -3,7 +3,17 @@ import { unknownValue } from "../../graph/unknown-value.js";
 import type { RenderedFile } from "./rendered.js";
 
 /** A file of the commit, marked when a value in it is not known yet. */
-export function renderedFile(path: string, text: string, part: string): RenderedFile {
+export function renderedFile(
+  path: string,
+  text: string,
+  part: string,
+  isUnknown: boolean = holdsUnknown(text),
+): RenderedFile {
   const file = { path: repoPath(path), text, part };
-  return text.includes(unknownValue) ? { ...file, unknown: true } : file;
+  return isUnknown ? { ...file, unknown: true } : file;
+}
+
+/** Whether a value in the text is not known yet. */
+export function holdsUnknown(text: string): boolean {
+  return text.includes(unknownValue);
 }

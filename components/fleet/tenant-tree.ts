@@ -7,7 +7,7 @@ import type { FleetModel, ModelCluster, ModelTenant } from "./model.js";
 import { tenantDirectory } from "./paths.js";
 import { dependencyReferences } from "./references.js";
 import type { RenderedFile } from "./rendered.js";
-import { renderedFile } from "./rendered-file.js";
+import { holdsUnknown, renderedFile } from "./rendered-file.js";
 
 /** The files of a tenant, the same on each cluster where it has the same arguments. */
 export interface TenantContent {
@@ -17,8 +17,18 @@ export interface TenantContent {
 interface TenantFile {
   readonly name: string;
   readonly text: string;
+  /** Whether a value in the text is not known yet. */
+  readonly unknown: boolean;
   readonly objects: readonly KubernetesObject[];
 }
+
+/** What kustomize reads; the same for every tenant. */
+const listFile: TenantFile = {
+  name: "kustomization.yaml",
+  text: printYaml([kustomizationFile(["namespace.yaml", "sync.yaml"])]),
+  unknown: false,
+  objects: [],
+};
 
 /**
  * A function that renders a tenant, once for all clusters on which it is the same object of the
@@ -47,13 +57,8 @@ function tenantContent(model: FleetModel, tenant: ModelTenant): TenantContent | 
   }
   const { namespace, rights, source, kustomization } = objects;
   const sync = kustomization === undefined ? [source] : [source, kustomization];
-  const list = kustomizationFile(["namespace.yaml", "sync.yaml"]);
   return {
-    files: [
-      { name: "kustomization.yaml", text: printYaml([list]), objects: [] },
-      textOf("namespace.yaml", [namespace, ...rights]),
-      textOf("sync.yaml", sync),
-    ],
+    files: [listFile, textOf("namespace.yaml", [namespace, ...rights]), textOf("sync.yaml", sync)],
   };
 }
 
@@ -68,8 +73,8 @@ export function tenantTree(
   const appliedBy = `${fluxNamespace}/${tenant.name}`;
   const files: RenderedFile[] = [];
   const manifests: Manifest[] = [];
-  for (const { name, text, objects } of content.files) {
-    const file = renderedFile(`${directory}/${name}`, text, part);
+  for (const { name, text, unknown, objects } of content.files) {
+    const file = renderedFile(`${directory}/${name}`, text, part, unknown);
     files.push(file);
     for (const object of objects) {
       manifests.push({
@@ -86,5 +91,6 @@ export function tenantTree(
 }
 
 function textOf(name: string, objects: readonly KubernetesObject[]): TenantFile {
-  return { name, text: printYaml(objects), objects };
+  const text = printYaml(objects);
+  return { name, text, unknown: holdsUnknown(text), objects };
 }

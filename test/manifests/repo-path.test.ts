@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import { FleetError } from "../../errors.js";
 import { kustomizationFile, pathCollisions, repoPath, sourcePath } from "../../manifests/index.js";
 
@@ -102,6 +103,29 @@ describe("repoPath", () => {
     });
   }
 
+  it("judges a path by the same rules whatever else is in it", () => {
+    const accepts = (path: string): boolean => {
+      try {
+        return repoPath(path) === path;
+      } catch {
+        return false;
+      }
+    };
+    const segment = fc.oneof(
+      fc.constantFrom("a", "con", "nul.txt", "com1", "comet", ".git", "-x", "x-", "a.", ".", ".."),
+      fc.string({ unit: fc.constantFrom(...Array.from("ab9._-/A@ é")), maxLength: 6 }),
+    );
+    fc.assert(
+      fc.property(fc.array(segment, { minLength: 1, maxLength: 4 }), (segments) => {
+        const path = segments.join("/");
+        // "A=" is a fine name, but no everyday one.
+        assert.equal(accepts(path), accepts(`${path}/A=`), path);
+        assert.equal(accepts(path), accepts(`A=/${path}`), path);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it("refuses what is not a string", () => {
     assert.equal(
       codeOf(() => repoPath(undefined as unknown as string)),
@@ -165,6 +189,11 @@ describe("pathCollisions", () => {
     assert.deepEqual(between("a", "a/b"), ["a/b"]);
     assert.deepEqual(between("a/b/c", "A/b"), ["a/b/c"]);
     assert.deepEqual(between("a-b", "a", "a/b/c"), ["a/b/c"]);
+  });
+
+  it("finds what collides below a directory that collides", () => {
+    assert.deepEqual(between("A/x/f", "a/X/g", "a/X/h", "a/x/i"), ["a/X/g", "a/X/h", "a/x/i"]);
+    assert.deepEqual(between("a", "a/b/c", "a/b/d", "a/B/e"), ["a/B/e"]);
   });
 
   it("does not depend on the order", () => {
