@@ -152,7 +152,9 @@ function eitherFindings(
   path: string,
 ): readonly Finding[] {
   const attempts = shapes.map((shape) => shapeFindings(value, shape, path));
-  const nearest = attempts.find((findings) => findings.every((finding) => finding.path !== path));
+  const [nearest] = attempts
+    .filter((findings) => findings.every((finding) => finding.path !== path))
+    .sort((a, b) => a.length - b.length);
   return nearest ?? [wrongType(value, shapes.map(describe).join(" or "), path)];
 }
 
