@@ -1,8 +1,14 @@
 import { sourcePath } from "../../manifests/repo-path.js";
-import type { LayerArgs, LayerContent, LayerPart } from "./layer.js";
+import type { LayerArgs, LayerOverlay } from "./layer.js";
 
 /** What stands for the cluster's environment in the directory of a layer. */
 export const environmentPlaceholder = "<environment>";
+
+/** A layer under the name that it has in Git. */
+export interface NamedLayer {
+  readonly name: string;
+  readonly args: LayerArgs;
+}
 
 /** Whether the layer is rendered, rather than a directory that people wrote. */
 export function isRendered({ base, overlays }: LayerArgs): boolean {
@@ -10,30 +16,57 @@ export function isRendered({ base, overlays }: LayerArgs): boolean {
 }
 
 /** Where the layer is rendered or lies, as declared; the placeholder may be in it. */
-export function layerRoot({ name, args }: LayerPart): string {
+export function layerRoot({ name, args }: NamedLayer): string {
   return args.directory ?? `./${name}`;
 }
 
 /** What the Kustomization of the layer applies in an environment, without leading `./`. */
-export function layerDirectory(part: LayerPart, environment: string): string {
-  const root = resolvedDirectory(layerRoot(part), environment);
-  return isRendered(part.args) ? `${root}/overlays/${environment}` : root;
+export function layerDirectory(layer: NamedLayer, environment: string): string {
+  const root = resolvedDirectory(layerRoot(layer), environment);
+  if (!isRendered(layer.args)) return root;
+  return `${root === "." ? "" : `${root}/`}overlays/${environment}`;
 }
 
-/** Every directory written by hand that the layer takes in an environment, without leading `./`. */
-export function writtenDirectories(part: LayerPart, environment: string): readonly string[] {
-  const { args } = part;
-  if (!isRendered(args)) return [layerDirectory(part, environment)];
-  const overlay = overlayOf(args, environment);
-  return [...(args.base?.directories ?? []), ...(overlay?.directories ?? [])].map((directory) =>
-    resolvedDirectory(directory, environment),
-  );
+/** A directory that people wrote, and where the layer names it. */
+export interface WrittenPlace {
+  /** Without leading `./`. */
+  readonly directory: string;
+  /** For example `base.directories[0]`. */
+  readonly field: string;
+}
+
+/** Every directory that people wrote and the layer takes in an environment. */
+export function writtenPlaces(layer: NamedLayer, environment: string): readonly WrittenPlace[] {
+  const { args } = layer;
+  if (!isRendered(args)) {
+    return [{ directory: layerDirectory(layer, environment), field: "directory" }];
+  }
+  const places = (directories: readonly string[] = [], field: string): readonly WrittenPlace[] =>
+    directories.map((directory, index) => ({
+      directory: resolvedDirectory(directory, environment),
+      field: `${field}.directories[${String(index)}]`,
+    }));
+  return [
+    ...places(args.base?.directories, "base"),
+    ...places(overlayOf(args, environment)?.directories, overlayField(environment)),
+  ];
 }
 
 /** The overlay of an environment. */
-export function overlayOf(args: LayerArgs, environment: string): LayerContent | undefined {
-  const { overlays = {} } = args;
-  return Object.hasOwn(overlays, environment) ? overlays[environment] : undefined;
+export function overlayOf({ overlays }: LayerArgs, environment: string): LayerOverlay | undefined {
+  return overlays !== undefined && Object.hasOwn(overlays, environment)
+    ? overlays[environment]
+    : undefined;
+}
+
+/** How the overlay of an environment is called in findings. */
+export function overlayField(environment: string): string {
+  return `overlays[${JSON.stringify(environment)}]`;
+}
+
+/** A directory as it stands in a kustomization file `depth` folders below the root. */
+export function relativeDirectory(directory: string, depth: number): string {
+  return `${"../".repeat(depth)}${directory}`;
 }
 
 function resolvedDirectory(directory: string, environment: string): string {
