@@ -56,6 +56,14 @@ export function lockedDown(object: KubernetesObject): KubernetesObject {
   return flags.length === 0 ? object : withArguments(object, (args) => [...args, ...flags]);
 }
 
+/** The flags of the lockdown that a controller's Deployment lacks; none for any other object. */
+export function missingFlags(object: KubernetesObject): readonly string[] {
+  if (object.kind !== "Deployment") return [];
+  let given: readonly string[] = [];
+  withArguments(object, (args) => (given = args));
+  return flagsOf(object.metadata.name).filter((flag) => !given.includes(flag));
+}
+
 function flagsOf(name: string): readonly string[] {
   return Object.entries(lockdownFlags).find(([component]) => component === name)?.[1] ?? [];
 }

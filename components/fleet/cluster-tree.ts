@@ -1,5 +1,7 @@
 import { kustomizationFile } from "../../manifests/kustomization-file.js";
 import type { KubernetesObject, Manifest } from "../../manifests/manifest.js";
+import { patched } from "../../manifests/object-patch.js";
+import type { ObjectPatch } from "../../manifests/object-patch.js";
 import { repoPath } from "../../manifests/repo-path.js";
 import { printYaml } from "../../manifests/yaml.js";
 import { phaseContent } from "../../graph/offboarding.js";
@@ -12,9 +14,10 @@ import {
   rootKustomization,
   rootSource,
 } from "../bootstrap/sync.js";
-import { layerDirectory } from "../layer/directories.js";
+import { layerKustomization } from "../layer/kustomization.js";
 import { ageSecretName } from "../sops/age-secret.js";
 import { tenantLabel } from "../tenant/manifests.js";
+import { patchedFlux } from "./cluster-patches.js";
 import type { FluxInstall } from "./flux-install.js";
 import type { FleetModel, ModelCluster, ModelLayer, ModelTenant } from "./model.js";
 import { clusterDirectory, tenantDirectory } from "./paths.js";
@@ -29,6 +32,8 @@ export const variablesName = "flux-runtime-info";
 export interface ClusterTree {
   readonly files: readonly RenderedFile[];
   readonly manifests: readonly Manifest[];
+  /** Objects of Flux as they are applied on this cluster. */
+  readonly install: readonly KubernetesObject[];
   readonly source: KubernetesObject;
   readonly root: KubernetesObject;
 }
@@ -80,15 +85,17 @@ export function clusterTree(
     path: cluster.path,
   });
   const plainRoot = rootKustomization(directory);
-  const root = cluster.lockdown ? lockedDownRoot(plainRoot) : plainRoot;
-  const variables = variablesObject(cluster);
+  const lockedRoot = cluster.lockdown ? lockedDownRoot(plainRoot) : plainRoot;
+  const { patches = [] } = cluster.part.args;
+  const flux = patchedFlux({ install: install.objects, source, root: lockedRoot }, patches);
+  const variables = patchedIf(variablesObject(cluster), patches);
 
   const gotk = repoPath(`${directory}/flux-system/gotk-components.yaml`);
   // Not looked through for unknown values: nothing of the declaration is in it.
   files.push({ path: gotk, text: install.text, part });
-  addObjects("flux-system/gotk-components.yaml", install.objects, part);
+  addObjects("flux-system/gotk-components.yaml", flux.install, part);
   addText("flux-system/gotk-sync.yaml", printYaml([source, plainRoot]), part);
-  addObjects("flux-system/gotk-sync.yaml", [source, root], part);
+  addObjects("flux-system/gotk-sync.yaml", [flux.source, flux.root], part);
   if (variables !== undefined) {
     addText(`flux-system/${variablesName}.yaml`, printYaml([variables]), part);
     addObjects(`flux-system/${variablesName}.yaml`, [variables], part);
@@ -106,6 +113,7 @@ export function clusterTree(
           patches: [
             ...(cluster.lockdown ? lockdownPatches(install.components) : []),
             ...keepPatches,
+            ...flux.patches,
           ],
         },
       ),
@@ -113,48 +121,32 @@ export function clusterTree(
     part,
   );
 
+  const kustomizationOf = ({ name, part: { args }, contents }: ModelLayer): KubernetesObject =>
+    layerKustomization({ name, args }, contents, {
+      cluster,
+      dependsOn: dependencyReferences(model, args.dependsOn ?? []),
+      decryption: decryption(cluster)?.decryption,
+      variablesFrom: variables === undefined ? undefined : variablesName,
+    });
   for (const layer of cluster.layers) {
-    const object = layerKustomization(model, cluster, layer);
+    const object = patched(kustomizationOf(layer), patches);
     addText(`${layer.name}.yaml`, printYaml([object]), `layer "${layer.name}"`);
     addObjects(`${layer.name}.yaml`, [object], `layer "${layer.name}"`);
   }
   for (const tenant of tenants) {
-    const object = tenantKustomization(cluster, tenant);
+    const object = patched(tenantKustomization(cluster, tenant), patches);
     const file = `tenants/${tenant.name}.yaml`;
     addText(file, printYaml([object]), `tenant "${tenant.name}"`);
     addObjects(file, [object], `tenant "${tenant.name}"`);
   }
-  return { files, manifests, source, root };
+  return { files, manifests, install: flux.install, source: flux.source, root: flux.root };
 }
 
-/** The Kustomization of a layer: applied by the platform, Ready when all of it is. */
-function layerKustomization(
-  model: FleetModel,
-  cluster: ModelCluster,
-  layer: ModelLayer,
-): KubernetesObject {
-  const { args } = layer.part;
-  const dependsOn = dependencyReferences(model, args.dependsOn ?? []);
-  return {
-    apiVersion: kustomizationApi,
-    kind: "Kustomization",
-    metadata: { name: layer.name, namespace: fluxNamespace },
-    spec: {
-      ...decryption(cluster),
-      ...(dependsOn.length > 0 ? { dependsOn } : {}),
-      interval: args.interval ?? "60m",
-      path: `./${layerDirectory(layer.part, cluster.environment)}`,
-      ...(variablesObject(cluster) === undefined
-        ? {}
-        : { postBuild: { substituteFrom: [{ kind: "ConfigMap", name: variablesName }] } }),
-      prune: args.prune ?? true,
-      retryInterval: args.retryInterval ?? "2m",
-      serviceAccountName: platformServiceAccount,
-      sourceRef: { kind: "GitRepository", name: fluxNamespace },
-      timeout: args.timeout ?? "5m",
-      ...((args.wait ?? true) ? { wait: true } : {}),
-    },
-  };
+function patchedIf(
+  object: KubernetesObject | undefined,
+  patches: readonly ObjectPatch[],
+): KubernetesObject | undefined {
+  return object && patched(object, patches);
 }
 
 /**
@@ -183,9 +175,9 @@ function tenantKustomization(cluster: ModelCluster, tenant: ModelTenant): Kubern
   };
 }
 
-function decryption(cluster: ModelCluster): object {
+function decryption(cluster: ModelCluster): { readonly decryption: object } | undefined {
   return cluster.part.args.age === undefined
-    ? {}
+    ? undefined
     : { decryption: { provider: "sops", secretRef: { name: ageSecretName } } };
 }
 

@@ -1,3 +1,4 @@
+import type { ObjectPatch } from "../../manifests/object-patch.js";
 import type { Input, Part } from "./part.js";
 import { part } from "./part.js";
 
@@ -60,6 +61,14 @@ export interface ClusterArgs<Value = Input> {
    * nothing on it changes. Can be left out after the `up` that renamed it. @default not renamed
    */
   readonly formerly?: string;
+  /**
+   * Changes to what the root Kustomization applies on this cluster, in order, for what has no
+   * argument: the controllers of Flux, for example. Names, ServiceAccounts, sources, paths and the
+   * flags of the lockdown cannot be changed. @default none
+   *
+   * @see docs/parts.md
+   */
+  readonly patches?: readonly ObjectPatch[];
   /** Directory of the cluster in the repository. @default `clusters/<environment>/<name>` */
   readonly path?: string;
 }

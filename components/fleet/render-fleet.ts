@@ -2,6 +2,7 @@ import type { Finding } from "../../errors.js";
 import { FleetError, inPathOrder } from "../../errors.js";
 import { pathCollisions } from "../../manifests/path-collisions.js";
 import { leavingFindings } from "../../graph/leaving.js";
+import { apiFindings } from "./api-validation.js";
 import { auditDirectories } from "./directory-audit.js";
 import type { FleetDeclaration } from "./fleet.js";
 import { fleetFindings, fluxFindings } from "./fleet-validation.js";
@@ -11,6 +12,7 @@ import { fleetModel } from "./model.js";
 import { formerFindings, headRecord } from "./former-names.js";
 import { objectFindings } from "./object-validation.js";
 import { clusterFindings, layerFindings, tenantPartFindings } from "./part-validation.js";
+import { partPatchFindings } from "./patch-validation.js";
 import { pathFindings } from "./path-validation.js";
 import type { RenderContext, RenderedFleet } from "./rendered.js";
 import { renderModel } from "./rendering.js";
@@ -78,14 +80,18 @@ function evaluate(name: string, declaration: FleetDeclaration, context: RenderCo
   }
   try {
     const { findings: written, objects } = auditDirectories(model, context.directories);
-    const findings = [...declared, ...pathFindings(model), ...written];
+    const patches = partPatchFindings(model, context);
+    const findings = [...declared, ...pathFindings(model), ...patches, ...written];
     const rendered = renderModel(model, context, inPathOrder(findings));
     const all = inPathOrder([
       ...findings,
       ...objectFindings(rendered, objects),
+      ...apiFindings(model, rendered, objects),
       ...fileFindings(rendered, findings),
     ]);
-    return all.some(stops) ? { findings: all } : { findings: all, rendered };
+    return all.some(stops)
+      ? { findings: all }
+      : { findings: all, rendered: { ...rendered, warnings: all } };
   } catch (error) {
     // What cannot be printed is found by printing it.
     if (FleetError.is(error)) {

@@ -12,7 +12,7 @@ import { clusterTree } from "./cluster-tree.js";
 import type { ClusterTree } from "./cluster-tree.js";
 import { fleetRecord } from "./fleet-record.js";
 import { fluxInstalls } from "./flux-install.js";
-import type { FluxInstall } from "./flux-install.js";
+import { layerManifests, layerTree } from "./layer-tree.js";
 import type { FleetModel, ModelCluster } from "./model.js";
 import { clusterDirectory, tenantDirectory } from "./paths.js";
 import { plannedSecrets } from "./planned-secrets.js";
@@ -50,7 +50,7 @@ export function renderModel(
     const install = installOf(release, cluster.lockdown);
     const tree = clusterTree(model, cluster, install);
     files.push(...tree.files);
-    manifests.push(...tree.manifests);
+    manifests.push(...tree.manifests, ...layerManifests(cluster));
     for (const tenant of cluster.tenants) {
       const content = contentOf(tenant);
       if (content !== undefined) {
@@ -59,8 +59,9 @@ export function renderModel(
         manifests.push(...rendered.manifests);
       }
     }
-    clusters.push(renderedCluster(model, cluster, install, tree, components));
+    clusters.push(renderedCluster(model, cluster, tree, components));
   }
+  files.push(...model.layers.flatMap(layerTree));
   const rules = creationRules(fleetRules(model));
   if (rules !== undefined) {
     files.push(renderedFile(".sops.yaml", printYaml([rules]), "fleet"));
@@ -90,7 +91,6 @@ export function fleetRules(model: FleetModel): readonly CreationRule[] {
 function renderedCluster(
   model: FleetModel,
   cluster: ModelCluster,
-  install: FluxInstall,
   tree: ClusterTree,
   components: readonly FluxComponent[],
 ): RenderedCluster {
@@ -105,7 +105,7 @@ function renderedCluster(
     path: repoPath(clusterDirectory(cluster)),
     fluxVersion: cluster.fluxVersion ?? "",
     components,
-    install: install.objects,
+    install: tree.install,
     sync: { source: tree.source, root: tree.root },
     kustomizations: watchedKustomizations(cluster),
     sources: watchedSources(cluster),

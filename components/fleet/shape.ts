@@ -1,5 +1,6 @@
 import type { Field, Shape } from "../../graph/shapes.js";
 import { allComponents } from "../bootstrap/flux-components.js";
+import { patchesShape } from "../patches.js";
 import { credentialsShape, tenantManifestFields, tenantOverrideShape } from "../tenant/shape.js";
 
 const optionalText: Field = { optional: "text" };
@@ -41,23 +42,6 @@ const objectShape: Shape = {
   },
 };
 
-/** A list of `ObjectPatch`. */
-export const patchesShape: Shape = {
-  list: {
-    fields: {
-      target: {
-        fields: {
-          kind: "text",
-          group: optionalText,
-          name: optionalText,
-          namespace: optionalText,
-        },
-      },
-      patch: { table: "anything" },
-    },
-  },
-};
-
 /** `Overrides` of what has the given shape. */
 export function overridesShape(value: Shape): Shape {
   const byName: Field = { optional: { table: value } };
@@ -80,6 +64,7 @@ const clusterShape = partFields("cluster", {
   },
   path: optionalText,
   formerly: optionalText,
+  patches: { optional: patchesShape },
 });
 
 const contentFields: Readonly<Record<string, Field>> = {

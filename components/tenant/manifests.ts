@@ -1,4 +1,6 @@
 import type { KubernetesObject } from "../../manifests/manifest.js";
+import { patched } from "../../manifests/object-patch.js";
+import type { ObjectPatch } from "../../manifests/object-patch.js";
 import { sourcePath } from "../../manifests/repo-path.js";
 import type { OffboardPhase } from "../../graph/ownership.js";
 import { phaseContent } from "../../graph/offboarding.js";
@@ -59,7 +61,7 @@ export function tenantObjects(
   }
   const namespace = tenantNamespace(name, args);
   const owned = { name, namespace, labels: { [tenantLabel]: name } };
-  return {
+  const objects = {
     namespace: namespaceObject(name, args, content.keepNamespace),
     rights: rightsObjects(name, args, owned),
     source: {
@@ -77,6 +79,25 @@ export function tenantObjects(
         }
       : undefined,
   };
+  return args.patches === undefined ? objects : patchedObjects(objects, args.patches);
+}
+
+function patchedObjects(
+  { namespace, rights, source, kustomization }: TenantObjects,
+  patches: readonly ObjectPatch[],
+): TenantObjects {
+  return {
+    namespace: patched(namespace, patches),
+    rights: rights.map((object) => patched(object, patches)),
+    source: patched(source, patches),
+    kustomization: kustomization && patched(kustomization, patches),
+  };
+}
+
+/** Every object of a tenant in the order in which they are applied. */
+export function listedObjects(objects: TenantObjects): readonly KubernetesObject[] {
+  const { namespace, rights, source, kustomization } = objects;
+  return [namespace, ...rights, source, ...(kustomization === undefined ? [] : [kustomization])];
 }
 
 interface OwnedMeta {

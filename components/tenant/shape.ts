@@ -1,4 +1,5 @@
 import type { Field, Shape } from "../../graph/shapes.js";
+import { patchesShape } from "../patches.js";
 
 /** A login, all of it optional or none. */
 export const credentialsShape: Shape = {
@@ -38,6 +39,7 @@ export const tenantManifestFields: Readonly<Record<string, Field>> = {
   timeout: { optional: "text" },
   labels: { optional: { table: "text" } },
   annotations: { optional: { table: "text" } },
+  patches: { optional: patchesShape },
 };
 
 /** The shape of `TenantManifestArgs`. */
@@ -51,5 +53,6 @@ export const tenantOverrideShape: Shape = {
     interval: { optional: "text" },
     retryInterval: { optional: "text" },
     timeout: { optional: "text" },
+    patches: { optional: patchesShape },
   },
 };

@@ -9,7 +9,7 @@ import type { PlannedSecret } from "../fleet/rendered.js";
 import { plainValues, resolveInputs } from "../resolve-inputs.js";
 import { refuse } from "../resource-error.js";
 import { inThisContext } from "../step.js";
-import { tenantObjects } from "./manifests.js";
+import { listedObjects, tenantObjects } from "./manifests.js";
 import { sourceSecretValues, tenantSourceSecret } from "./source-secret.js";
 import type { TenantManifestArgs } from "./tenant.js";
 import { tenantFindings } from "./validation.js";
@@ -158,6 +158,5 @@ function standAloneLogin(
 function listed(name: string, args: TenantManifestArgs<string>): readonly KubernetesObject[] {
   const objects = tenantObjects(name, args);
   if (objects === undefined) throw new TypeError("an active tenant has objects");
-  const { namespace, rights, source, kustomization } = objects;
-  return [namespace, ...rights, source, ...(kustomization === undefined ? [] : [kustomization])];
+  return listedObjects(objects);
 }

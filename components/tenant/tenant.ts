@@ -1,3 +1,4 @@
+import type { ObjectPatch } from "../../manifests/object-patch.js";
 import type { Input, Part, PartHandle } from "../fleet/part.js";
 import type { Overrides } from "../fleet/overrides.js";
 import { handle, part } from "../fleet/part.js";
@@ -40,12 +41,22 @@ export interface TenantManifestArgs<Value = Input> {
   readonly labels?: Readonly<Record<string, Value>>;
   /** Further annotations of the Namespace. @default none */
   readonly annotations?: Readonly<Record<string, Value>>;
+  /**
+   * Changes to the rendered objects, in order, for what has no argument. What an object is called,
+   * whose rights it runs with and what keeps it from being pruned cannot be changed. @default none
+   *
+   * @see docs/parts.md
+   */
+  readonly patches?: readonly ObjectPatch[];
 }
 
 /** What may differ on some clusters; the rest of a tenant is the same wherever it runs. */
 export type TenantOverride<Value = Input> = Readonly<
   Partial<
-    Pick<TenantManifestArgs<Value>, "source" | "path" | "interval" | "retryInterval" | "timeout">
+    Pick<
+      TenantManifestArgs<Value>,
+      "source" | "path" | "interval" | "retryInterval" | "timeout" | "patches"
+    >
   >
 >;
 

@@ -17,7 +17,8 @@ import { shapeFindings } from "../../graph/shapes.js";
 import { sourcePathFindings } from "../../graph/path-findings.js";
 import { credentialFindings } from "./credential-findings.js";
 import type { GitSource } from "./git-source.js";
-import { tenantNamespace } from "./manifests.js";
+import { patchFindings, tenantGuard } from "../patches.js";
+import { listedObjects, tenantNamespace, tenantObjects } from "./manifests.js";
 import { tenantManifestShape } from "./shape.js";
 import type { TenantClusterRole, TenantManifestArgs, TenantOverride } from "./tenant.js";
 
@@ -32,7 +33,21 @@ export function tenantFindings(
   at: string,
 ): readonly Finding[] {
   const shape = shapeFindings(args, tenantManifestShape, at);
-  return shape.length > 0 ? shape : tenantValueFindings(name, args, at);
+  if (shape.length > 0) return shape;
+  const findings = tenantValueFindings(name, args, at);
+  return findings.length > 0 ? findings : tenantPatchFindings(name, args, `${at}: patches`);
+}
+
+/** The findings of a tenant's patches against the objects that it has without them. */
+export function tenantPatchFindings(
+  name: string,
+  { patches = [], ...args }: TenantManifestArgs<string>,
+  at: string,
+): readonly Finding[] {
+  const objects = patches.length === 0 ? undefined : tenantObjects(name, args);
+  return objects === undefined
+    ? []
+    : patchFindings(listedObjects(objects), patches, tenantGuard, at);
 }
 
 /** As {@link tenantFindings}, for arguments whose types are known to be right. */

@@ -15,8 +15,13 @@ import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import Ajv from "ajv";
 import { parseAllDocuments } from "yaml";
-import type { InstallManifests, KubernetesObject, RenderedFleet } from "../../core.js";
-import { gitSource, loadInstallManifests, renderFleet } from "../../core.js";
+import type {
+  FleetDeclaration,
+  InstallManifests,
+  KubernetesObject,
+  RenderedFleet,
+} from "../../core.js";
+import { cluster, gitSource, loadInstallManifests, renderFleet, tenant } from "../../core.js";
 import { allComponents, defaultComponents } from "../../components/bootstrap/flux-components.js";
 import type { FluxComponent } from "../../components/bootstrap/flux-components.js";
 import { installObjects } from "../../components/bootstrap/install.js";
@@ -72,6 +77,27 @@ function strict(schema: unknown): unknown {
   return fields["type"] === "object" && !open ? { ...fields, additionalProperties: false } : fields;
 }
 
+/** The whole fleet with patches of every kind: of controllers, of our objects, and of a tenant's. */
+function patchedFleet(): FleetDeclaration {
+  const whole = wholeFleet();
+  const controller = { kind: "Deployment", group: "apps", name: "source-controller" };
+  const pod = { nodeSelector: { pool: "a: b # c" }, securityContext: null, tolerations: [] };
+  const patches = [
+    { target: controller, patch: { spec: { replicas: 2, template: { spec: pod } } } },
+    { target: { kind: "CustomResourceDefinition" }, patch: { metadata: { labels: { a: "b" } } } },
+    { target: { kind: "Kustomization" }, patch: { spec: { interval: "7m" } } },
+    { target: { kind: "GitRepository" }, patch: { metadata: { annotations: { "a/b~c": "d" } } } },
+  ];
+  const ofTenant = [{ target: { kind: "Kustomization" }, patch: { spec: { force: true } } }];
+  return {
+    ...whole,
+    clusters: whole.clusters.map(({ name, args }) => cluster(name, { ...args, patches })),
+    tenants: (whole.tenants ?? []).map(({ name, args }) =>
+      tenant(name, { ...args, patches: ofTenant }),
+    ),
+  };
+}
+
 describe("a rendered tree, judged by Flux's own tools,", { skip }, () => {
   const directory = mkdtempSync(join(tmpdir(), "fleet-tree-"));
   let manifests: InstallManifests;
@@ -82,7 +108,7 @@ describe("a rendered tree, judged by Flux's own tools,", { skip }, () => {
     const loaded = (await loadInstallManifests([version], { file })).get(version);
     assert.ok(loaded);
     manifests = loaded;
-    const declaration = { ...wholeFleet(), flux: { version } };
+    const declaration = { ...patchedFleet(), flux: { version } };
     fleet = renderFleet("acme", declaration, { installManifests: new Map([[version, loaded]]) });
     for (const { path, text } of fleet.files) {
       mkdirSync(dirname(join(directory, path)), { recursive: true });
