@@ -6,7 +6,10 @@ import { tenantNamespace } from "../tenant/manifests.js";
 import type { TenantPart } from "../tenant/tenant.js";
 import type { ClusterPart } from "./cluster.js";
 import type { FleetDeclaration } from "./fleet.js";
+import type { LayerContents } from "../layer/contents.js";
+import { layerContents } from "../layer/contents.js";
 import type { LayerPart } from "../layer/layer.js";
+import type { LayerCluster } from "../layer/variables.js";
 import type { OverriddenCluster } from "./overrides.js";
 import type { PartHandle } from "./part.js";
 import type { RenderContext } from "./rendered.js";
@@ -39,6 +42,8 @@ export interface ModelLayer {
   readonly part: LayerPart;
   /** Names of its clusters, sorted. */
   readonly clusters: readonly string[];
+  /** What it applies there, with patches and variables. */
+  readonly contents: LayerContents;
 }
 
 /** A tenant with its clusters and its phase found. */
@@ -81,11 +86,12 @@ export function fleetModel(
   );
   const { record } = context;
   const layers = byName(
-    (declaration.layers ?? []).map((part) => ({
-      name: record?.layers[part.name]?.firstName ?? part.name,
-      part,
-      clusters: selected(part.args.clusters, index),
-    })),
+    (declaration.layers ?? []).map((part) => {
+      const name = record?.layers[part.name]?.firstName ?? part.name;
+      const on = selected(part.args.clusters, index);
+      const contents = layerContents({ name, args: part.args }, layerClusters(parts, on));
+      return { name, part, clusters: on, contents };
+    }),
   );
   const tenants = byName(
     (declaration.tenants ?? []).map((part) => {
@@ -116,6 +122,21 @@ export function fleetModel(
     [...layers, ...tenants].map((item) => [partIdentity(item.part), item]),
   );
   return { owner, declaration, index, clusters, layers, tenants, dependencies };
+}
+
+function layerClusters(
+  parts: readonly ClusterPart<string>[],
+  names: readonly string[],
+): readonly LayerCluster[] {
+  const wanted = new Set(names);
+  return parts
+    .filter(({ name }) => wanted.has(name))
+    .map(({ name, args: { environment, ring = environment, variables = {} } }) => ({
+      name,
+      environment,
+      ring,
+      variables,
+    }));
 }
 
 /** What tells a part from every other of the fleet. */

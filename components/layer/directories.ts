@@ -20,6 +20,12 @@ export function layerRoot({ name, args }: NamedLayer): string {
   return args.directory ?? `./${name}`;
 }
 
+/** Where the files of a rendered layer begin, without leading `./`; "" is the repository. */
+export function renderedRoot(layer: NamedLayer): string {
+  const root = resolvedDirectory(layerRoot(layer), "");
+  return root === "." ? "" : root;
+}
+
 /** What the Kustomization of the layer applies in an environment, without leading `./`. */
 export function layerDirectory(layer: NamedLayer, environment: string): string {
   const root = resolvedDirectory(layerRoot(layer), environment);

@@ -4,7 +4,7 @@ import type { KustomizePatch } from "../../manifests/kustomization-file.js";
 import { printYaml } from "../../manifests/yaml.js";
 import type { LayerContents, LayerObject } from "./contents.js";
 import type { NamedLayer } from "./directories.js";
-import { isRendered, layerDirectory, relativeDirectory, writtenPlaces } from "./directories.js";
+import { isRendered, relativeDirectory, renderedRoot, writtenPlaces } from "./directories.js";
 import { changePatch, mergePatch } from "./kustomize-patches.js";
 
 /** A file of a layer, with its path from the root of the repository. */
@@ -13,9 +13,10 @@ export interface LayerFile {
   readonly text: string;
 }
 
-/** Where the files of a rendered layer begin, without leading `./`; "" is the repository. */
-export function renderedRoot(layer: NamedLayer): string {
-  return layerDirectory(layer, "x").replace(/\/?overlays\/x$/, "");
+/** The path of a file of a rendered layer, from the root of the repository. */
+export function layerPath(layer: NamedLayer, file: string): string {
+  const root = renderedRoot(layer);
+  return root === "" ? file : `${root}/${file}`;
 }
 
 /** The files of a layer: its base once, and an overlay for each environment of its clusters. */
@@ -25,7 +26,7 @@ export function layerFiles(layer: NamedLayer, contents: LayerContents): readonly
   const root = renderedRoot(layer);
   const depth = root === "" ? 0 : root.split("/").length;
   const add = (name: string, documents: readonly object[]): void => {
-    files.set(root === "" ? name : `${root}/${name}`, printYaml(documents));
+    files.set(layerPath(layer, name), printYaml(documents));
   };
   for (const [environment, { objects, patches }] of contents.environments) {
     const overlay = `overlays/${environment}`;
