@@ -2,9 +2,11 @@ import type { Finding } from "../errors.js";
 import type { FluxKind } from "./flux-kinds.js";
 import { fluxKindOf, fluxKinds, isOfKind } from "./flux-kinds.js";
 import { quoted } from "./names.js";
+import { objectTitle } from "./objects.js";
 import type { ObjectIndex, PlacedCluster, PlacedObject } from "./placed-objects.js";
 import { identityKey } from "./placed-objects.js";
 import { placeOf } from "./reference-findings.js";
+import type { Reference } from "./references.js";
 import { fieldsOf, isDecided, referencesOf, valuesAt } from "./references.js";
 
 /** Label that gives an object to the controllers of one shard. */
@@ -96,15 +98,8 @@ function shardFindings(
   if (own !== undefined && !isDecided(own)) return [];
   return [
     ...(own === undefined ? [] : unserved(placed, own, shards.get(fluxKinds[kind].controller))),
-    ...referencesOf(object).flatMap(({ rule, at, group, kind: to, namespace, name }) => {
-      if (!rule.field.endsWith("sourceRef") && rule.field !== "spec.chartRef") return [];
-      const target = index.placed(identityKey(group, to, namespace, name))?.object;
-      const other = target?.metadata.labels?.[shardLabel];
-      return target === undefined || other === own
-        ? []
-        : [mismatch(placed, at, own, `its source is in ${shardTitle(other)}`)];
-    }),
-    ...chartFindings(placed, own),
+    ...neighbours(placed, kind, own, index),
+    ...chartFindings(placed, index),
   ];
 }
 
@@ -136,36 +131,68 @@ function unserved(
   ];
 }
 
-/** The chart that a HelmRelease makes is reconciled in a shard of its own. */
-function chartFindings(placed: PlacedObject, own: string | undefined): readonly Finding[] {
+/**
+ * A controller sees its own shard only, so what it reads of its own kinds must be there too. What is
+ * read from another controller, as a source by a Kustomization, may be in any shard.
+ */
+function neighbours(
+  placed: PlacedObject,
+  kind: FluxKind,
+  own: string | undefined,
+  index: ObjectIndex,
+): readonly Finding[] {
+  return referencesOf(placed.object).flatMap((reference) => {
+    const target = targetOf(reference, index);
+    const to = target === undefined ? undefined : fluxKindOf(target);
+    if (target === undefined || to === undefined) return [];
+    const other = target.metadata.labels?.[shardLabel];
+    return fluxKinds[to].controller !== fluxKinds[kind].controller || other === own
+      ? []
+      : [
+          mismatch(
+            `${placeOf(placed)}: ${reference.at}`,
+            `The object is in ${shardTitle(own)}, and ${objectTitle(target)} is in ${shardTitle(other)}.`,
+          ),
+        ];
+  });
+}
+
+/** The chart that a HelmRelease makes is a source too: it must be in the shard of its own source. */
+function chartFindings(placed: PlacedObject, index: ObjectIndex): readonly Finding[] {
   const { object } = placed;
-  if (!isOfKind(object, "HelmRelease") || valuesAt(object, "spec.chart").length === 0) return [];
-  const labels = valuesAt(object, "spec.chart.metadata.labels")[0]?.value ?? {};
-  const other = fieldsOf(labels)[shardLabel];
-  if (other !== undefined && !isDecided(other)) return [];
-  return other === own
+  if (!isOfKind(object, "HelmRelease")) return [];
+  const source = referencesOf(object).find(
+    ({ rule }) => rule.field === "spec.chart.spec.sourceRef",
+  );
+  const target = source === undefined ? undefined : targetOf(source, index);
+  if (target === undefined) return [];
+  const labels = valuesAt(object, "spec.chart.metadata.labels")[0]?.value;
+  const chart = fieldsOf(labels)[shardLabel];
+  if (chart !== undefined && !isDecided(chart)) return [];
+  const other = target.metadata.labels?.[shardLabel];
+  return other === chart
     ? []
     : [
         mismatch(
-          placed,
-          "spec.chart.metadata.labels",
-          own,
-          `the chart it makes is in ${shardTitle(other)}`,
+          `${placeOf(placed)}: spec.chart.metadata.labels`,
+          `The chart it makes is in ${shardTitle(chart)}, and ${objectTitle(target)} is in ${shardTitle(other)}.`,
         ),
       ];
 }
 
-function mismatch(
-  placed: PlacedObject,
-  at: string,
-  own: string | undefined,
-  other: string,
-): Finding {
+function targetOf(
+  { group, kind, namespace, name }: Reference,
+  index: ObjectIndex,
+): PlacedObject["object"] | undefined {
+  return index.placed(identityKey(group, kind, namespace, name))?.object;
+}
+
+function mismatch(path: string, problem: string): Finding {
   return {
     code: "SHARD_MISMATCH",
-    path: `${placeOf(placed)}: ${at}`,
-    problem: `The object is in ${shardTitle(own)}, and ${other}.`,
-    remedy: `Give both the same label ${shardLabel}: across shards the object sits idle without a word.`,
+    path,
+    problem,
+    remedy: `Give both the same label ${shardLabel}: the controller of a shard sees nothing else, and waits without a word.`,
   };
 }
 
