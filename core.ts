@@ -6,6 +6,7 @@ export { checkFleet, renderFleet } from "./components/fleet/render-fleet.js";
 export { secretValues } from "./components/fleet/planned-secrets.js";
 export { gitSource } from "./components/tenant/git-source.js";
 export { tenant } from "./components/tenant/tenant.js";
+export { variable } from "./manifests/substitution.js";
 export { FleetError, formatFinding } from "./errors.js";
 export { parseFleetRecord } from "./graph/ownership.js";
 export { unknownValue } from "./graph/unknown-value.js";

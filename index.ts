@@ -8,6 +8,7 @@ export { cluster } from "./components/fleet/cluster.js";
 export { layer } from "./components/layer/layer.js";
 export { gitSource } from "./components/tenant/git-source.js";
 export { tenant } from "./components/tenant/tenant.js";
+export { variable } from "./manifests/substitution.js";
 export { FleetError } from "./errors.js";
 export type {
   ClusterAgeKey,
