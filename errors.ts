@@ -24,6 +24,15 @@ export const errorCodes = {
   UNKNOWN_FLUX_VERSION: "A Flux version without install manifests, or none for a ring.",
   INSTALL_MANIFESTS_UNREADABLE: "Install manifests cannot be read, or are of another version.",
   INSTALL_MANIFESTS_CHECKSUM: "Install manifests have another checksum than the declared one.",
+  // the declaration: layers
+  MISSING_NAMESPACE: "An object of Flux in a layer names no Namespace.",
+  EMPTY_LAYER: "A layer has nothing to apply in some environment.",
+  HEALTH_UNCHECKED: "A layer counts as Ready although nothing looks at what it applied.",
+  HEALTH_CHECK_IGNORED: "A health check of a layer has no effect.",
+  UNSET_VARIABLE: "A variable has no value on some cluster.",
+  UNSAFE_VARIABLE: "A value that cannot be substituted without changing what is around it.",
+  UNMARKED_VARIABLE: "Text names a variable without `variable()`, so it would not be replaced.",
+  BROKEN_SUBSTITUTION: "Text that Flux takes for a variable and cannot read.",
   // the declaration: the fleet as a whole
   DUPLICATE_IDENTITY: "Two parts, or two tenants' Namespaces, have one identity.",
   NOT_LISTED: "A part is referenced but not listed in the fleet.",
@@ -63,6 +72,7 @@ export const errorCodes = {
   FLUX_SKIPPED_MINOR: "A cluster would skip a minor version of Flux.",
   FLUX_STORED_VERSION:
     "A cluster may store Flux objects in a version that the declared Flux does not have.",
+  FLUX_BEHAVIOUR_CHANGED: "A field does something else, or has another default, in a newer Flux.",
   FLUX_UPGRADE_UNCHECKED: "A cluster could not be looked at before its upgrade.",
   // the graph: objects that refer to each other
   WRONG_KIND_REFERENCE: "An object refers to one of a kind that it cannot use, or that is not its.",
@@ -85,6 +95,8 @@ export const errorCodes = {
   OFFBOARD_WAITING:
     "A leaving tenant stays in its phase until the clusters are seen to have done it.",
   LAYER_REMOVAL: "A layer would be removed, and what it applied deleted.",
+  CLUSTER_RETIRED: "A cluster leaves the fleet and keeps running what it runs.",
+  DIRECTORY_NOT_EMPTY: "Files of others are in a directory that has to vanish as a whole.",
   CLUSTER_REMOVAL: "A cluster would be removed.",
   PATCH_UNUSED: "A patch matches no rendered object.",
   PATCH_REFUSED: "A patch would change what decides what an object is or may do.",

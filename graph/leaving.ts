@@ -1,7 +1,7 @@
 import type { Finding } from "../errors.js";
 import { quoted } from "./names.js";
 import { awaited } from "./offboarding.js";
-import type { FleetRecord, OffboardPhase, RecordedTenant } from "./ownership.js";
+import type { FleetRecord, OffboardPhase, RecordedCluster, RecordedTenant } from "./ownership.js";
 
 /** A tenant as it is declared now. */
 export interface DeclaredTenant {
@@ -17,6 +17,8 @@ export interface DeclaredTenant {
 /** What is declared now, as far as removals are concerned. */
 export interface DeclaredFleet {
   readonly clusters: readonly { readonly name: string; readonly path: string }[];
+  /** Names of the clusters that are declared to have left. */
+  readonly retired: readonly string[];
   readonly layers: readonly { readonly name: string; readonly clusters: readonly string[] }[];
   readonly tenants: readonly DeclaredTenant[];
   /** Why layers may be removed. */
@@ -31,15 +33,23 @@ export function leavingFindings(head: FleetRecord, now: DeclaredFleet): readonly
   const clusters = new Map(now.clusters.map((cluster) => [cluster.name, cluster]));
   const layers = new Map(now.layers.map((layer) => [layer.name, layer]));
   const tenants = new Map(now.tenants.map((tenant) => [tenant.name, tenant]));
+  const retired = new Set(now.retired);
   return [
-    ...Object.entries(head.clusters).flatMap(([name, { path }]) =>
-      clusterFindings(name, path, clusters.get(name)?.path),
+    ...Object.entries(head.clusters).flatMap(([name, cluster]) =>
+      retired.has(name)
+        ? retirementFindings(name, cluster)
+        : clusterFindings(name, cluster, clusters.get(name)?.path),
     ),
     ...Object.entries(head.layers).flatMap(([name, layer]) =>
-      layerFindings(name, layer.clusters, layers.get(name)?.clusters ?? [], now.removalReason),
+      layerFindings(
+        name,
+        layer.clusters.filter((cluster) => !retired.has(cluster)),
+        layers.get(name)?.clusters ?? [],
+        now.removalReason,
+      ),
     ),
     ...Object.entries(head.tenants).flatMap(([name, tenant]) =>
-      tenantFindings(name, tenant, tenants.get(name)),
+      tenantFindings(name, tenant, tenants.get(name), retired),
     ),
     ...now.tenants.flatMap((tenant) => waitingFindings(tenant, head.tenants[tenant.name])),
   ];
@@ -47,17 +57,21 @@ export function leavingFindings(head: FleetRecord, now: DeclaredFleet): readonly
 
 function clusterFindings(
   name: string,
-  before: string,
+  { path: before, retired }: RecordedCluster,
   now: string | undefined,
 ): readonly Finding[] {
   const path = `Cluster ${quoted(name)}`;
+  if (retired === true) {
+    return [];
+  }
   if (now === undefined) {
     return [
       {
         code: "CLUSTER_REMOVAL",
         path,
         problem: "The repository has this cluster and the declaration does not.",
-        remedy: "Declare it again; if it has another name now, say there what it was `formerly`.",
+        remedy:
+          "Declare it again; if it has another name now, say there what it was `formerly`, and if it leaves, declare it with `retire`.",
       },
     ];
   }
@@ -72,6 +86,22 @@ function clusterFindings(
       remedy: `Keep the environment, or set \`path: ${quoted(before)}\`.`,
     },
   ];
+}
+
+/** What a cluster that leaves keeps and loses; nothing once it has left. */
+function retirementFindings(name: string, { retired, path }: RecordedCluster): readonly Finding[] {
+  return retired === true
+    ? []
+    : [
+        {
+          code: "CLUSTER_RETIRED",
+          path: `Cluster ${quoted(name)}: retire`,
+          problem: `${quoted(path)} leaves Git, and Flux there keeps what it applied last. Its key can still read what was encrypted for it.`,
+          remedy:
+            "Encrypt again what others share with it (`sops updatekeys`) and change those values; keep the part declared until the cluster is switched off.",
+          severity: "warning",
+        },
+      ];
 }
 
 function layerFindings(
@@ -100,13 +130,18 @@ function tenantFindings(
   name: string,
   head: RecordedTenant,
   now: DeclaredTenant | undefined,
+  retired: ReadonlySet<string>,
 ): readonly Finding[] {
   const path = `Tenant ${quoted(name)}`;
   if (head.phase === "gone") {
     return [];
   }
+  const staying = head.clusters.filter((cluster) => !retired.has(cluster));
+  if (head.protect === true && staying.length < head.clusters.length) {
+    return [protectedTenant(`${path}: clusters`)];
+  }
   if (now === undefined) {
-    return [undeclared(path, head)];
+    return staying.length === 0 ? [] : [undeclared(path, head)];
   }
   if (now.offboard !== undefined && (head.protect === true || now.protect === true)) {
     return [protectedTenant(`${path}: offboard`)];
@@ -122,7 +157,7 @@ function tenantFindings(
     ];
   }
   const kept = new Set(now.clusters);
-  const lost = head.clusters.filter((cluster) => !kept.has(cluster));
+  const lost = staying.filter((cluster) => !kept.has(cluster));
   return [
     ...(lost.length === 0
       ? []

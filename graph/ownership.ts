@@ -14,6 +14,8 @@ export interface RecordedCluster {
   readonly environment?: string;
   /** Its name in paths and keys; present when it was renamed since. */
   readonly firstName?: string;
+  /** Present when nothing of it is in Git any more, so that it may be forgotten. */
+  readonly retired?: true;
 }
 
 /** What the repository remembers about a layer. */
@@ -76,6 +78,8 @@ export function parseFleetRecord(value: unknown, file: string): FleetRecord {
   };
   for (const [name, entry] of table("clusters")) {
     check(typeof entry["path"] === "string", `record.clusters.${name} has no path`);
+    const { retired } = entry;
+    check(retired === undefined || retired === true, `record.clusters.${name} has a wrong retired`);
     for (const key of ["fluxVersion", "ring", "environment", "firstName"]) {
       check(isOptionalText(entry[key]), `record.clusters.${name} has a wrong ${key}`);
     }

@@ -15,6 +15,8 @@ export interface Declaration {
   readonly renderer: string;
   /** Without the ownership file, which is added here. */
   readonly files: readonly DeclaredFile[];
+  /** Directories in which no file may be left, because what reads them would delete the rest. @default none */
+  readonly emptied?: readonly string[];
   /** JSON kept in the ownership file for the fleet model. @default null */
   readonly record?: unknown;
 }
@@ -120,6 +122,7 @@ export function compareWithHead(
     if (text !== undefined) writes.set(path, text);
   }
   for (const path of restore) if (!restored.has(path)) findings.push(restoreUnused(path));
+  findings.push(...leftBehind(declaration.emptied ?? [], head, owned));
   findings.push(...neighbourConflicts([...declared.keys()], head.files.keys(), owned));
 
   const { owner, renderer, record = null } = declaration;
@@ -204,6 +207,23 @@ function notOurs(
   }
   const remedy = `Add "${path}" to adopt to take it over, or declare another path.`;
   return refuse("PATH_NOT_ADOPTED", "This file exists already and nobody owns it.", remedy);
+}
+
+function leftBehind(
+  directories: readonly string[],
+  { files }: Head,
+  owned: ReadonlySet<string>,
+): readonly Finding[] {
+  return directories.flatMap((directory) =>
+    [...files.keys()]
+      .filter((path) => path.startsWith(`${directory}/`) && !owned.has(path))
+      .map((path) => ({
+        code: "DIRECTORY_NOT_EMPTY" as const,
+        path,
+        problem: `It is a file of others in "${directory}". As long as that exists, Flux applies what is left of it and deletes the rest.`,
+        remedy: "Move the file elsewhere in a commit of its own first.",
+      })),
+  );
 }
 
 function restoreUnused(path: string): Finding {

@@ -62,6 +62,18 @@ export interface ClusterArgs<Value = Input> {
    */
   readonly formerly?: string;
   /**
+   * Takes the cluster out of the fleet: its directory leaves Git and its Secrets leave the state of
+   * Pulumi. The cluster keeps running what it runs; only what reads other directories or repositories
+   * is still brought up to date. Keep the part declared until the cluster is switched off or its root
+   * Kustomization deleted. @default the cluster stays
+   *
+   * @see docs/parts.md
+   */
+  readonly retire?: {
+    /** Why the cluster leaves; read by reviewers. */
+    readonly reason: string;
+  };
+  /**
    * Changes to what the root Kustomization applies on this cluster, in order, for what has no
    * argument: the controllers of Flux, for example. Names, ServiceAccounts, sources, paths and the
    * flags of the lockdown cannot be changed. @default none

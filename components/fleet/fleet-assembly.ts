@@ -12,6 +12,7 @@ import type { FleetArgs, FleetDeclaration } from "./fleet.js";
 import { formerChildNames } from "./former-names.js";
 import { handWrittenFiles } from "./hand-written.js";
 import { changeReport, compare, observeRepository, publishStep } from "./publish-step.js";
+import { isRetired } from "./model.js";
 import { renderFleet } from "./render-fleet.js";
 import { observeUpgrades } from "./upgrade-observation.js";
 import { allRun, olderCommits, silentFindings, waitStep } from "./wait-step.js";
@@ -124,7 +125,7 @@ function published(
 /** Names the clusters that Pulumi never talks to; at most ten, for there may be hundreds. */
 function renderedOnly({ clusters }: FleetDeclaration): readonly string[] {
   const names = clusters
-    .filter(({ args }) => args.kubeconfig === undefined)
+    .filter((part) => part.args.kubeconfig === undefined && !isRetired(part))
     .map(({ name }) => name);
   if (names.length === 0) return [];
   const rest = names.length > 10 ? `, and ${String(names.length - 10)} more` : "";

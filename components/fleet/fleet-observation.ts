@@ -17,6 +17,7 @@ import type { OffboardObservation } from "../../graph/offboarding.js";
 import type { FleetRecord, RecordedTenant } from "../../graph/ownership.js";
 import { isUnknown } from "../../graph/unknown-value.js";
 import type { FleetDeclaration } from "./fleet.js";
+import { isRetired } from "./model.js";
 import type { RenderedCluster } from "./rendered.js";
 
 /** A cluster that answered. */
@@ -35,11 +36,13 @@ export interface ObservedCluster {
 export async function observeFleet(
   declaration: FleetDeclaration,
 ): Promise<ReadonlyMap<string, ObservedCluster>> {
-  const clients = declaration.clusters.flatMap(({ name, args }) =>
-    args.kubeconfig === undefined || isUnknown(args.kubeconfig)
-      ? []
-      : [clusterClient(args.kubeconfig, { name })],
-  );
+  const clients = declaration.clusters
+    .filter((part) => !isRetired(part))
+    .flatMap(({ name, args }) =>
+      args.kubeconfig === undefined || isUnknown(args.kubeconfig)
+        ? []
+        : [clusterClient(args.kubeconfig, { name })],
+    );
   const observations = await observeClusters(clients, { timeoutMs: 20_000 });
   return new Map(
     clients.flatMap((client, index) => {

@@ -4,13 +4,17 @@ import type {
   RecordedLayer,
   RecordedTenant,
 } from "../../graph/ownership.js";
+import { isRetired } from "./model.js";
 import type { FleetModel, ModelCluster, ModelLayer, ModelTenant } from "./model.js";
 
 /** What the ownership file will remember of this commit. */
 export function fleetRecord(model: FleetModel): FleetRecord {
   return {
     clusters: Object.fromEntries(
-      model.clusters.map((cluster) => [cluster.name, recordedCluster(cluster)]),
+      [...model.clusters, ...model.retired].map((cluster) => [
+        cluster.name,
+        recordedCluster(cluster),
+      ]),
     ),
     layers: Object.fromEntries(
       model.layers.map((layer) => [layer.part.name, recordedLayer(layer)]),
@@ -29,6 +33,7 @@ function recordedCluster(cluster: ModelCluster): RecordedCluster {
     ring,
     ...(fluxVersion === undefined ? {} : { fluxVersion }),
     ...(firstName === name ? {} : { firstName }),
+    ...(isRetired(cluster.part) ? { retired: true } : {}),
   };
 }
 

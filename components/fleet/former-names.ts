@@ -22,7 +22,10 @@ export function headRecord(record: FleetRecord, declaration: FleetDeclaration): 
 /** The findings about `formerly` of the Fleet and of every part. */
 export function formerFindings(owner: string, model: FleetModel): readonly Finding[] {
   const { formerly } = model.declaration;
-  const first = model.clusters.map(({ part, firstName }) => ({ ...named(part), firstName }));
+  const first = [...model.clusters, ...model.retired].map(({ part, firstName }) => ({
+    ...named(part),
+    firstName,
+  }));
   const ofModel = (
     items: readonly { readonly name: string; readonly part: Renamable }[],
   ): Parameters<typeof formerNameFindings>[0] =>

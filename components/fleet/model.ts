@@ -62,7 +62,10 @@ export interface FleetModel {
   readonly owner: string;
   readonly declaration: FleetDeclaration;
   readonly index: ClusterIndex;
+  /** Clusters that run what is rendered. */
   readonly clusters: readonly ModelCluster[];
+  /** Clusters that are retired: selectors know them, and nothing is on them. */
+  readonly retired: readonly ModelCluster[];
   readonly layers: readonly ModelLayer[];
   readonly tenants: readonly ModelTenant[];
   /** Layers and tenants by the identity of their parts, see {@link partIdentity}. */
@@ -85,12 +88,14 @@ export function fleetModel(
     })),
   );
   const { record } = context;
+  const on = (selector: ClusterSelector): readonly string[] =>
+    withoutRetired(selected(selector, index), parts);
   const layers = byName(
     (declaration.layers ?? []).map((part) => {
       const name = record?.layers[part.name]?.firstName ?? part.name;
-      const on = selected(part.args.clusters, index);
-      const contents = layerContents({ name, args: part.args }, layerClusters(parts, on));
-      return { name, part, clusters: on, contents };
+      const clusters = on(part.args.clusters);
+      const contents = layerContents({ name, args: part.args }, layerClusters(parts, clusters));
+      return { name, part, clusters, contents };
     }),
   );
   const tenants = byName(
@@ -102,14 +107,14 @@ export function fleetModel(
         part,
         namespace: tenantNamespace(name, part.args),
         phase: nextPhase(part.args.offboard, head, context.observations?.get(part.name)),
-        clusters: selected(part.args.clusters, index),
+        clusters: on(part.args.clusters),
       };
     }),
   );
   const layersOn = byCluster(layers);
   const tenantsOn = byCluster(tenants);
   const variantOf = tenantVariants();
-  const clusters = parts.map((part) =>
+  const all = parts.map((part) =>
     modelCluster(
       part,
       declaration,
@@ -121,7 +126,22 @@ export function fleetModel(
   const dependencies = new Map(
     [...layers, ...tenants].map((item) => [partIdentity(item.part), item]),
   );
-  return { owner, declaration, index, clusters, layers, tenants, dependencies };
+  const clusters = all.filter(({ part }) => !isRetired(part));
+  const retired = all.filter(({ part }) => isRetired(part));
+  return { owner, declaration, index, clusters, retired, layers, tenants, dependencies };
+}
+
+/** Whether a cluster has left the fleet and only its directory is still watched over. */
+export function isRetired({ args }: ClusterPart<unknown>): boolean {
+  return args.retire !== undefined;
+}
+
+function withoutRetired(
+  names: readonly string[],
+  parts: readonly ClusterPart<string>[],
+): readonly string[] {
+  const retired = new Set(parts.filter(isRetired).map(({ name }) => name));
+  return retired.size === 0 ? names : names.filter((name) => !retired.has(name));
 }
 
 function layerClusters(

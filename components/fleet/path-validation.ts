@@ -21,7 +21,8 @@ export function pathFindings(model: FleetModel): readonly Finding[] {
 
 /** Clusters, the tenants' tree and layers among each other, whichever cluster the layers are on. */
 function renderedOverlaps(model: FleetModel): readonly Finding[] {
-  const claims: DirectoryClaim[] = model.clusters
+  // A retired cluster may still run: who takes its directory takes the cluster over.
+  const claims: DirectoryClaim[] = [...model.clusters, ...model.retired]
     .filter(({ path }) => repoPathFindings(path, "").length === 0)
     .map((cluster) => {
       const claimant = partTitle("cluster", cluster.name);

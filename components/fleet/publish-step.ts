@@ -83,8 +83,8 @@ function recordAtHead({ head }: HeadReader, path: string): FleetRecord | undefin
 }
 
 /** What is declared, in the form in which the repository compares and commits it. */
-export function declarationOf({ owner, files, record }: RenderedFleet): Declaration {
-  return { owner, renderer: `pulumi-flux-fleet ${version}`, files, record };
+export function declarationOf({ owner, files, record, emptied }: RenderedFleet): Declaration {
+  return { owner, renderer: `pulumi-flux-fleet ${version}`, files, record, emptied };
 }
 
 /** Compares with the head that was read; undefined when Git could not be asked. */

@@ -124,6 +124,7 @@ function declarationFindings(
 function leavingView(model: FleetModel): Parameters<typeof leavingFindings>[1] {
   return {
     clusters: model.clusters,
+    retired: model.retired.map(({ name }) => name),
     layers: model.layers.map(({ part, clusters }) => ({ name: part.name, clusters })),
     tenants: model.tenants.map((tenant) => ({
       ...tenant,

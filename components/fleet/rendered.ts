@@ -112,6 +112,8 @@ export interface RenderedFleet {
   readonly clusters: readonly RenderedCluster[];
   /** What the ownership file will remember. */
   readonly record: FleetRecord;
+  /** Directories of retired clusters: the commit leaves nothing in them. */
+  readonly emptied: readonly string[];
   /** Findings that do not stop, in path order. */
   readonly warnings: readonly Finding[];
 }

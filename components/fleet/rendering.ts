@@ -14,7 +14,7 @@ import { fleetRecord } from "./fleet-record.js";
 import { fluxInstalls } from "./flux-install.js";
 import { layerManifests, layerTree } from "./layer-tree.js";
 import type { FleetModel, ModelCluster } from "./model.js";
-import { clusterDirectory, tenantDirectory } from "./paths.js";
+import { clusterDirectory, tenantDirectory, tenantsDirectory } from "./paths.js";
 import { plannedSecrets } from "./planned-secrets.js";
 import type {
   RenderContext,
@@ -68,7 +68,8 @@ export function renderModel(
   }
   files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const record = fleetRecord(model);
-  return { owner: model.owner, files, manifests, clusters, record, warnings };
+  const emptied = model.retired.flatMap((one) => [clusterDirectory(one), tenantsDirectory(one)]);
+  return { owner: model.owner, files, manifests, clusters, record, emptied, warnings };
 }
 
 /** Who can read what is encrypted in the directories of the fleet. */

@@ -64,6 +64,7 @@ const clusterShape = partFields("cluster", {
   },
   path: optionalText,
   formerly: optionalText,
+  retire: { optional: { fields: { reason: "text" } } },
   patches: { optional: patchesShape },
 });
 

@@ -99,6 +99,7 @@ export function silentFindings({
   observed,
 }: Pick<FleetWaitArgs, "declaration" | "observed">): readonly Finding[] {
   return declaration.clusters.flatMap(({ name, args }): readonly Finding[] => {
+    // A retired cluster is not observed.
     const seen = observed.get(name)?.seen;
     if (seen === undefined || seen.reachable) return [];
     // A cluster that answers, but not to these credentials, is not one that is away.

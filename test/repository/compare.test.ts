@@ -100,3 +100,14 @@ test("a path in restore that nobody edited is a warning, so that it is taken out
     [["RESTORE_UNUSED", "warning"]],
   );
 });
+
+test("a directory that has to vanish is refused while it holds a file of others", () => {
+  const owned = { "clusters/us/root.yaml": "x\n", "clusters/eu/root.yaml": "x\n" };
+  const { files } = declaration({ "clusters/eu/root.yaml": "x\n" });
+  const emptied = { ...declaration({}), files, emptied: ["clusters/us"] };
+  assert.deepEqual(codes(compareWithHead(emptied, headWith({}, owned))), []);
+  const foreign = { "clusters/us/extra/by-hand.yaml": "y\n", "clusters/usa/other.yaml": "z\n" };
+  assert.deepEqual(codes(compareWithHead(emptied, headWith(foreign, owned))), [
+    "DIRECTORY_NOT_EMPTY clusters/us/extra/by-hand.yaml",
+  ]);
+});
