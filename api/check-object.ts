@@ -42,7 +42,7 @@ export function checkObject(
   options: CheckOptions = {},
 ): readonly Finding[] {
   const name = kindName(object);
-  const line = isFluxGroup(name.group) ? fluxLine(version)?.line : undefined;
+  const line = isFluxGroup(name.group) ? lineOf(version) : undefined;
   if (line === undefined) return [];
   const before = at === "" ? "" : `${at}: `;
   if (!isServed(name, line)) return [unservedFinding(name, line, version, before)];
@@ -58,6 +58,13 @@ export function checkObject(
     ...templateFindings(object, before),
     ...substitutionFindings(object, before),
   ];
+}
+
+const lines = new Map<string, string | undefined>();
+
+function lineOf(version: string): string | undefined {
+  if (!lines.has(version)) lines.set(version, fluxLine(version)?.line);
+  return lines.get(version);
 }
 
 /** Each problem with the lines in which the same object has none there. */
@@ -79,13 +86,13 @@ function explained(
   ]);
 }
 
-/** Whether one problem says as much about a value as another: it is the same, or one around it. */
+/** Whether one problem says as much as another: that it has no place, or that its value is wrong. */
 function covers(one: Problem, other: Problem): boolean {
-  const around = one.fault.kind === "unknown" || one.fault.kind === "type";
-  return (
-    (around || one.trail.length === other.trail.length) &&
-    one.trail.every((step, index) => step === other.trail[index])
-  );
+  const within = one.trail.every((step, index) => step === other.trail[index]);
+  if (!within || one.trail.length > other.trail.length) return false;
+  if (one.fault.kind === "unknown") return true;
+  if (one.trail.length < other.trail.length) return one.fault.kind === "type";
+  return other.fault.kind !== "unknown";
 }
 
 function kindName({ apiVersion, kind }: KubernetesObject): KindName {

@@ -42,7 +42,7 @@ export function unservedFinding(name: KindName, line: string, flux: string, at: 
   const known = kindOf(name, line);
   const { kind, version, group } = name;
   const { since, goneIn } = elsewhere(line, (other) => isServed(name, other));
-  const gone = goneIn ?? goneBefore(name);
+  const gone = goneIn ?? (known === undefined ? undefined : goneBefore(name));
   if (gone !== undefined) {
     return {
       code: "REMOVED_FROM_FLUX",
