@@ -133,6 +133,7 @@ export default defineConfig(
     unpublished,
     above("components", "graph", "repository", "cluster"),
   ),
+  loadsOnly(["cli/**/*.ts"], pulumi, git, network, unpublished),
   loadsOnly(["repository/**/*.ts"], pulumi, unpublished, above("components", "graph", "cluster")),
   loadsOnly(
     ["cluster/**/*.ts"],

@@ -42,7 +42,7 @@ export {
 } from "./observe.js";
 export { revisionCommit } from "./revision.js";
 export { rootElsewhere, rootSource, type RootSource } from "./root.js";
-export { liveDefinitions, type LiveDefinition } from "./stored-versions.js";
+export { liveFlux, type LiveFlux } from "./stored-versions.js";
 export { waitForFleet, watchFleet, type WaitOptions } from "./wait.js";
 export type { FailurePatience } from "./wait-failures.js";
 export type { FailureClass, ObjectState } from "./wait-judge.js";

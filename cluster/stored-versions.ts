@@ -1,32 +1,32 @@
 import type { CallOptions, ClusterClient } from "./client.js";
 import { listAt, textAt } from "./objects.js";
 
-/** A Flux definition as an API server has it. */
-export interface LiveDefinition {
-  /** For example `buckets.source.toolkit.fluxcd.io`. */
-  readonly name: string;
-  /** `status.storedVersions`: every version in which objects may be stored. */
-  readonly versions: readonly string[];
-  /** The Flux version that its labels name, without leading `v`. */
-  readonly fluxVersion: string | undefined;
+/** The Flux of a cluster as its API server knows it. */
+export interface LiveFlux {
+  /** Its definitions by name, with `status.storedVersions`: the versions objects may be stored in. */
+  readonly definitions: readonly { readonly name: string; readonly versions: readonly string[] }[];
+  /** The Flux version that the labels of the definitions name, without leading `v`. */
+  readonly running: string | undefined;
 }
 
 /** The label by which `flux migrate` finds the definitions, too. */
 const labelSelector = "app.kubernetes.io/part-of=flux";
 
-/** The Flux definitions of a cluster with one call; none where Flux is not installed. */
-export async function liveDefinitions(
+/** Asks with one call for the Flux definitions; there are none where Flux is not installed. */
+export async function liveFlux(
   client: ClusterClient,
   options: CallOptions = {},
-): Promise<readonly LiveDefinition[]> {
+): Promise<LiveFlux> {
   const kind = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
-  const definitions = await client.list(kind, { ...options, labelSelector });
-  return definitions.map((definition) => ({
-    name: definition.metadata.name,
-    versions: listAt(definition, "status", "storedVersions").map(String),
-    fluxVersion: textAt(definition, "metadata", "labels", "app.kubernetes.io/version")?.replace(
-      /^v/,
-      "",
-    ),
-  }));
+  const found = await client.list(kind, { ...options, labelSelector });
+  const labels = found.map((definition) =>
+    textAt(definition, "metadata", "labels", "app.kubernetes.io/version"),
+  );
+  return {
+    definitions: found.map((definition) => ({
+      name: definition.metadata.name,
+      versions: listAt(definition, "status", "storedVersions").map(String),
+    })),
+    running: labels.find((label) => label !== undefined)?.replace(/^v/, ""),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Finding } from "../errors.js";
+import type { KubernetesObject } from "../manifests/manifest.js";
 import { quoted } from "./names.js";
 
 /** A Flux version that a cluster has, and the one that it is to have. */
@@ -124,6 +125,42 @@ export function storedVersionFindings(
       remedy: "Run `flux migrate` on the cluster, then `up` again.",
     },
   ];
+}
+
+/** What an API server says of the Flux on a cluster. */
+export interface LiveFlux {
+  /** Its definitions with the versions in which objects may be stored. */
+  readonly definitions: readonly DefinitionVersions[];
+  /** The version that the labels of the definitions name. */
+  readonly running: string | undefined;
+}
+
+/**
+ * The findings of a cluster that answered: stored versions that are in the way, and a version change
+ * that is another one than the repository says, because the cluster runs something else.
+ */
+export function liveFindings(
+  change: VersionChange & { readonly to: string },
+  live: LiveFlux,
+  applied: readonly DefinitionVersions[],
+  reason?: string,
+): readonly Finding[] {
+  const { cluster, from, to } = change;
+  const { running, definitions } = live;
+  const isKnown = running === undefined || fluxLineOf(running) === fluxLineOf(from ?? "");
+  const at = `Cluster ${quoted(cluster)}: flux.version`;
+  return [
+    ...storedVersionFindings(cluster, to, definitions, applied),
+    ...(isKnown ? [] : versionFindings([{ cluster, from: running, to }], at, reason)),
+  ];
+}
+
+/** The versions of a definition that is to be applied; none for any other object. */
+export function definitionVersions(object: KubernetesObject): readonly DefinitionVersions[] {
+  if (object.kind !== "CustomResourceDefinition") return [];
+  // The shape of a definition; the data is Flux's own.
+  const { versions } = object["spec"] as { readonly versions: readonly { name: string }[] };
+  return [{ name: object.metadata.name, versions: versions.map(({ name }) => name) }];
 }
 
 /** The warning about clusters that nobody could look at before their upgrade. */

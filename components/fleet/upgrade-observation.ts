@@ -1,17 +1,14 @@
-import { liveDefinitions } from "../../cluster/index.js";
-import type { LiveDefinition } from "../../cluster/index.js";
+import { liveFlux } from "../../cluster/index.js";
 import { FleetError } from "../../errors.js";
 import type { Finding } from "../../errors.js";
 import type { FleetRecord } from "../../graph/ownership.js";
-import type { DefinitionVersions, VersionChange } from "../../graph/upgrades.js";
+import type { LiveFlux, VersionChange } from "../../graph/upgrades.js";
 import {
   changesLine,
-  fluxLineOf,
-  storedVersionFindings,
+  definitionVersions,
+  liveFindings,
   uncheckedFinding,
-  versionFindings,
 } from "../../graph/upgrades.js";
-import type { KubernetesObject } from "../../manifests/manifest.js";
 import type { ObservedCluster } from "./fleet-observation.js";
 import type { FleetDeclaration } from "./fleet.js";
 import { headRecord } from "./former-names.js";
@@ -43,19 +40,17 @@ export async function observeUpgrades(view: UpgradeView): Promise<readonly Findi
     const live = await look(view.observed.get(cluster.name));
     return typeof live === "string"
       ? unchecked(change, live)
-      : liveFindings(cluster, change, live, reason);
+      : liveFindings(change, live, cluster.install.flatMap(definitionVersions), reason);
   });
   return (await Promise.all(findings)).flat();
 }
 
-/** The definitions of a cluster, or why they are not known. */
-async function look(
-  observed: ObservedCluster | undefined,
-): Promise<readonly LiveDefinition[] | string> {
+/** The Flux of a cluster, or why it is not known. */
+async function look(observed: ObservedCluster | undefined): Promise<LiveFlux | string> {
   if (observed === undefined) return "it has no kubeconfig here";
   if (!observed.seen.reachable) return "it is out of reach";
   try {
-    return await liveDefinitions(observed.client, { signal: AbortSignal.timeout(timeoutMs) });
+    return await liveFlux(observed.client, { signal: AbortSignal.timeout(timeoutMs) });
   } catch (error) {
     if (error instanceof DOMException) return "it did not answer in time";
     const [problem] = FleetError.is(error) ? error.findings : [];
@@ -66,38 +61,4 @@ async function look(
 
 function unchecked(change: VersionChange, why: string): readonly Finding[] {
   return changesLine(change) ? [uncheckedFinding(change, why)] : [];
-}
-
-function liveFindings(
-  cluster: RenderedCluster,
-  change: VersionChange,
-  live: readonly LiveDefinition[],
-  reason: string | undefined,
-): readonly Finding[] {
-  const running = live.find(({ fluxVersion }) => fluxVersion !== undefined)?.fluxVersion;
-  const isKnown = running === undefined || fluxLineOf(running) === fluxLineOf(change.from ?? "");
-  return [
-    ...storedVersionFindings(
-      cluster.name,
-      cluster.fluxVersion,
-      live,
-      cluster.install.flatMap(definitionVersions),
-    ),
-    // What the repository says was judged with the declaration.
-    ...(isKnown
-      ? []
-      : versionFindings(
-          [{ ...change, from: running }],
-          `Cluster ${JSON.stringify(cluster.name)}: flux.version`,
-          reason,
-        )),
-  ];
-}
-
-/** The versions that a definition to be applied has; none for other objects. */
-export function definitionVersions(object: KubernetesObject): readonly DefinitionVersions[] {
-  if (object.kind !== "CustomResourceDefinition") return [];
-  // The shape of a definition; the data is Flux's own.
-  const { versions } = object["spec"] as { readonly versions: readonly { name: string }[] };
-  return [{ name: object.metadata.name, versions: versions.map(({ name }) => name) }];
 }

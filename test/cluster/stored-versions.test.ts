@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { clusterClient, liveDefinitions, observeCluster } from "../../cluster/index.js";
+import { clusterClient, liveFlux, observeCluster } from "../../cluster/index.js";
 import type { KubeObject } from "../../cluster/index.js";
 import type { ObservedCluster } from "../../components/fleet/fleet-observation.js";
 import { observeUpgrades } from "../../components/fleet/upgrade-observation.js";
@@ -98,15 +98,16 @@ describe("an upgrade of Flux on a cluster that answers", () => {
     new Map([["eu", { client: api.client, seen: await observeCluster(api.client) }]]);
 
   it("has nothing to say where Flux is not installed", async () => {
-    assert.deepEqual(await liveDefinitions(api.client), []);
+    assert.deepEqual(await liveFlux(api.client), { definitions: [], running: undefined });
     assert.deepEqual(await look({ eu: "2.8.8" }, await observe()), []);
   });
 
   it("is refused for exactly the stored versions that the API server refuses, until they are migrated", async () => {
     await api.client.apply(older("v1beta2", "2.8.8"), write);
-    assert.deepEqual(await liveDefinitions(api.client), [
-      { name, versions: ["v1beta2"], fluxVersion: "2.8.8" },
-    ]);
+    assert.deepEqual(await liveFlux(api.client), {
+      definitions: [{ name, versions: ["v1beta2"] }],
+      running: "2.8.8",
+    });
     assert.deepEqual(await look({ eu: "2.8.8" }, await observe()), [
       `error | FLUX_STORED_VERSION | Cluster "eu": flux.version | Its API server would refuse definitions of Flux 2.9.4, which lack versions that objects may be stored in: ${name} (v1beta2).`,
     ]);
@@ -117,8 +118,12 @@ describe("an upgrade of Flux on a cluster that answers", () => {
     });
 
     await api.client.apply(older("v1", "2.8.8"), write);
-    const both = await liveDefinitions(api.client);
-    assert.deepEqual(both[0]?.versions, ["v1beta2", "v1"], "both may be stored before a migration");
+    const { definitions } = await liveFlux(api.client);
+    assert.deepEqual(
+      definitions[0]?.versions,
+      ["v1beta2", "v1"],
+      "both may be stored before a migration",
+    );
     assert.equal((await look({ eu: "2.8.8" }, await observe())).length, 1);
 
     // What `flux migrate` does at its end.
