@@ -128,6 +128,17 @@ export const errorCodes = {
   WAIT_TIMEOUT: "A cluster did not run the commit in time.",
   WAIT_NOT_GONE: "An object that should leave a cluster is still there.",
   WAIT_CANCELLED: "Waiting was ended before the clusters ran the commit.",
+  // secrets: documents of SOPS
+  SOPS_FORMAT: "A text is not of its format, or holds what SOPS has no place for.",
+  SOPS_ALREADY_ENCRYPTED: "A text to encrypt holds SOPS metadata already.",
+  SOPS_RULE: "A rule for what is encrypted that SOPS, Go and JavaScript do not all read alike.",
+  SOPS_NOT_ENCRYPTED: "A text to decrypt has no SOPS metadata.",
+  SOPS_METADATA: "The SOPS metadata of a text are incomplete or contradict themselves.",
+  SOPS_NO_IDENTITY: "No given identity opens an encrypted document.",
+  SOPS_VALUE_REFUSED: "An encrypted value is not authentic at its place, or not encrypted at all.",
+  SOPS_MAC_MISMATCH: "An encrypted document is not the one that was encrypted.",
+  SOPS_CHECK_FAILED: "A text just encrypted did not read back and was thrown away.",
+  INVALID_SECRET: "A Kubernetes Secret that an API server would refuse, or Flux not decrypt.",
   // repository: running git and reaching the remote
   OPTION_REFUSED: "A resource option that would change what a component is.",
   SECRET_IN_GIT: "A secret in a field that is committed as plain text.",

@@ -64,6 +64,9 @@ const ofClusters: Guarded = {
   ],
 };
 
+/** What every patch must leave as it is: what names an object. */
+export const nameGuard: PatchGuard = (before, after) => changed({}, before, after);
+
 /** What a patch of a tenant must leave as it is: its names, its rights, and what keeps its Namespace. */
 export const tenantGuard: PatchGuard = (before, after) => changed(ofTenants, before, after);
 
@@ -87,18 +90,27 @@ export function patchFindings(
   guard: PatchGuard,
   at: string,
 ): readonly Finding[] {
-  return patches.flatMap((patch, index): readonly Finding[] => {
-    const path = `${at}[${String(index)}]`;
-    const targets = objects.filter((object) => isTarget(object, patch.target));
-    if (targets.length === 0) return [unused(path, patch.target, objects)];
-    const fields = targets.flatMap((object) => guard(object, patched(object, [patch])));
-    return [...new Set(fields)].map((field) => ({
-      code: "PATCH_REFUSED",
-      path: `${path}.patch`,
-      problem: `It would change ${field} of ${describe(patch.target)}.`,
-      remedy: "Leave that field out; arguments of the part decide it, if anything may.",
-    }));
-  });
+  return patches.flatMap((patch, index) =>
+    onePatchFindings(objects, patch, guard, `${at}[${String(index)}]`),
+  );
+}
+
+/** The same for one patch that is written at `path`. */
+export function onePatchFindings(
+  objects: readonly KubernetesObject[],
+  patch: ObjectPatch,
+  guard: PatchGuard,
+  path: string,
+): readonly Finding[] {
+  const targets = objects.filter((object) => isTarget(object, patch.target));
+  if (targets.length === 0) return [unused(path, patch.target, objects)];
+  const fields = targets.flatMap((object) => guard(object, patched(object, [patch])));
+  return [...new Set(fields)].map((field) => ({
+    code: "PATCH_REFUSED",
+    path: `${path}.patch`,
+    problem: `It would change ${field} of ${describe(patch.target)}.`,
+    remedy: "Leave that field out; arguments of the part decide it, if anything may.",
+  }));
 }
 
 function unused(path: string, target: PatchTarget, objects: readonly KubernetesObject[]): Finding {

@@ -1,15 +1,14 @@
 import type { Finding } from "../../errors.js";
-import { durationFindings, intervalRule, timeoutRule } from "../../graph/durations.js";
 import { labelFindings } from "../../graph/labels.js";
 import { nameFindings, textFindings, variableFindings } from "../../graph/names.js";
-import { repoPathFindings, sourcePathFindings } from "../../graph/path-findings.js";
+import { repoPathFindings } from "../../graph/path-findings.js";
 import { isUnknown } from "../../graph/unknown-value.js";
 import { identityFindings, recipientFindings } from "../sops/recipients.js";
 import { tenantOverrideFindings, tenantValueFindings } from "../tenant/validation.js";
 import type { ClusterPart } from "./cluster.js";
 import type { LayerPart } from "../layer/layer.js";
 import type { TenantPart } from "../tenant/tenant.js";
-import { environmentPlaceholder, layerRoot } from "../layer/directories.js";
+import { layerValueFindings } from "../layer/validation.js";
 import { everyOverride } from "./overrides.js";
 import { partTitle } from "./shape-validation.js";
 
@@ -30,6 +29,16 @@ export function clusterFindings({ name, args }: ClusterPart<string>): readonly F
       ...textFindings(value, field(`variables.${key}`)),
     ]),
     ...(args.path === undefined ? [] : repoPathFindings(args.path, field("path"))),
+    ...(args.retire === undefined || args.retire.reason.trim() !== ""
+      ? []
+      : [
+          {
+            code: "MISSING_REASON" as const,
+            path: field("retire.reason"),
+            problem: "The cluster is retired without a reason.",
+            remedy: "Write why it leaves, or leave `retire` out.",
+          },
+        ]),
     ...(age === undefined ? [] : recipientFindings(age.recipient, field("age.recipient"))),
     ...(age?.identity === undefined
       ? []
@@ -61,27 +70,21 @@ export function clusterFindings({ name, args }: ClusterPart<string>): readonly F
 }
 
 /** The findings of a layer's own arguments. */
-export function layerFindings(part: LayerPart): readonly Finding[] {
-  const { name, args } = part;
-  const field = (key: string): string => `${partTitle("layer", name)}: ${key}`;
-  // Any environment will do: the names of environments are checked with their clusters.
-  const directory = layerRoot(part).replaceAll(environmentPlaceholder, "environment");
+export function layerFindings({ name, args }: LayerPart): readonly Finding[] {
+  const title = partTitle("layer", name);
   return [
-    ...fileNameFindings(name, field("name")),
+    ...fileNameFindings(name, `${title}: name`),
     ...(treeNames.has(name)
       ? [
           {
             code: "RESERVED_NAMESPACE" as const,
-            path: field("name"),
+            path: `${title}: name`,
             problem: `"${name}" is a name that the tree of every cluster has.`,
             remedy: "Choose another name.",
           },
         ]
       : []),
-    ...sourcePathFindings(directory, field("directory")),
-    ...durationFindings(args.interval, intervalRule, field("interval")),
-    ...durationFindings(args.retryInterval, intervalRule, field("retryInterval")),
-    ...durationFindings(args.timeout, timeoutRule, field("timeout")),
+    ...layerValueFindings({ name, args }, title),
   ];
 }
 

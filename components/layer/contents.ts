@@ -1,5 +1,4 @@
 import type { KubernetesObject } from "../../manifests/manifest.js";
-import type { ObjectPatch } from "../../manifests/object-patch.js";
 import { isTarget, patched } from "../../manifests/object-patch.js";
 import {
   isLeftAlone,
@@ -13,6 +12,7 @@ import {
 import type { NamedLayer } from "./directories.js";
 import { isRendered, overlayOf } from "./directories.js";
 import { fileNames } from "./object-files.js";
+import type { WrittenPatch } from "./patches.js";
 import { clusterPatches, environmentPatches, isForObjects, layerPatches } from "./patches.js";
 import type { LayerCluster, LayerVariables } from "./variables.js";
 import { layerVariables, withSomeVariable } from "./variables.js";
@@ -27,7 +27,7 @@ export interface LayerObject {
 export interface EnvironmentContent {
   readonly objects: readonly LayerObject[];
   /** Patches of what people wrote. */
-  readonly patches: readonly ObjectPatch[];
+  readonly patches: readonly WrittenPatch[];
 }
 
 /** What a layer is on one cluster. */
@@ -37,8 +37,9 @@ export interface ClusterContent {
   /** As they are applied. */
   readonly applied: readonly LayerObject[];
   /** Patches of what people wrote that are not those of the environment. */
-  readonly patches: readonly ObjectPatch[];
+  readonly patches: readonly WrittenPatch[];
   readonly variables: LayerVariables;
+  readonly environment: string;
 }
 
 /** A layer with its patches and variables applied. */
@@ -82,7 +83,13 @@ export function layerContents(layer: NamedLayer, clusters: readonly LayerCluster
     clusters: new Map(
       all.map(({ cluster, declared, patches, variables }): [string, ClusterContent] => [
         cluster.name,
-        { declared, applied: declared.map(appliedWith(variables)), patches, variables },
+        {
+          declared,
+          applied: declared.map(appliedWith(variables)),
+          patches,
+          variables,
+          environment: cluster.environment,
+        },
       ]),
     ),
     written: (value) =>

@@ -1,0 +1,146 @@
+import type { Finding } from "../../errors.js";
+import { durationFindings, intervalRule, timeoutRule } from "../../graph/durations.js";
+import { nameFindings, textFindings, variableFindings } from "../../graph/names.js";
+import { objectTitle } from "../../graph/objects.js";
+import { sourcePathFindings } from "../../graph/path-findings.js";
+import type { KubernetesObject } from "../../manifests/manifest.js";
+import { textsIn, variableReferences } from "../../manifests/substitution.js";
+import { everyOverride } from "../fleet/overrides.js";
+import type { NamedLayer } from "./directories.js";
+import { environmentPlaceholder, isRendered, layerRoot, overlayField } from "./directories.js";
+import type { LayerArgs, LayerContent, LayerOverride } from "./layer.js";
+
+/**
+ * The findings of a layer's own values, whatever its clusters.
+ *
+ * @param title - how the layer is called, for example `Layer "infrastructure"`
+ */
+export function layerValueFindings(layer: NamedLayer, title: string): readonly Finding[] {
+  const { args } = layer;
+  const field = (key: string): string => `${title}: ${key}`;
+  const { serviceAccountName } = args;
+  return [
+    ...rootFindings(layer, field("directory")),
+    ...contentFindings(args.base, field("base")),
+    ...Object.entries(args.overlays ?? {}).flatMap(([environment, overlay]) =>
+      contentFindings(overlay, field(overlayField(environment))),
+    ),
+    ...settingFindings(args, field("")),
+    ...everyOverride<LayerOverride>(args.overrides).flatMap(({ at, value }) =>
+      settingFindings(value, field(`${at}.`)),
+    ),
+    ...healthFindings(args, field),
+    ...(serviceAccountName === undefined
+      ? []
+      : nameFindings(serviceAccountName, field("serviceAccountName"))),
+  ];
+}
+
+function rootFindings(layer: NamedLayer, path: string): readonly Finding[] {
+  const root = layerRoot(layer);
+  if (isRendered(layer.args) && root.includes(environmentPlaceholder)) {
+    return [
+      {
+        code: "INVALID_PATH",
+        path,
+        problem: "A rendered layer has one directory, with an overlay for each environment in it.",
+        remedy: `Leave ${environmentPlaceholder} out.`,
+      },
+    ];
+  }
+  return pathFindings(root, path);
+}
+
+/** Any environment will do: the names of environments are checked with their clusters. */
+function pathFindings(directory: string, path: string): readonly Finding[] {
+  return sourcePathFindings(directory.replaceAll(environmentPlaceholder, "environment"), path);
+}
+
+function contentFindings(content: LayerContent | undefined, path: string): readonly Finding[] {
+  const { objects = [], directories = [] } = content ?? {};
+  return [
+    ...directories.flatMap((directory, index) =>
+      pathFindings(directory, `${path}.directories[${String(index)}]`),
+    ),
+    ...objects.flatMap((object, index) =>
+      objectFindings(object, `${path}.objects[${String(index)}]`),
+    ),
+  ];
+}
+
+function objectFindings(object: KubernetesObject, path: string): readonly Finding[] {
+  const { apiVersion, kind, metadata } = object;
+  const findings: Finding[] = [];
+  if (apiVersion === "v1" && kind === "Secret") {
+    findings.push({
+      code: "SECRET_IN_GIT",
+      path,
+      problem: `${objectTitle(object)} would be committed as plain text.`,
+      remedy: "Leave it out of the layer; create it on the clusters by other means.",
+    });
+  }
+  if (/\.fluxcd\.io\//.test(apiVersion) && metadata.namespace === undefined) {
+    findings.push({
+      code: "MISSING_NAMESPACE",
+      path: `${path}.metadata.namespace`,
+      problem: `${objectTitle(object)} names no Namespace, and every ${kind} is in one.`,
+      remedy: 'Set metadata.namespace, "flux-system" for the platform\'s own.',
+    });
+  }
+  textsIn(object, (text, at, isKey) => {
+    const names = variableReferences(text).map(({ name }) => name);
+    const isName = /^(?:apiVersion|kind|metadata\.name(?:space)?)$/.test(at);
+    if (names.length > 0 && (isKey || isName)) {
+      findings.push({
+        code: "INVALID_VARIABLE",
+        path: `${path}.${isKey ? "a key" : at}`,
+        problem: `Variable "${names[0] ?? ""}" would decide what the object is.`,
+        remedy: "Write the text itself; what differs by environment belongs into overlays.",
+      });
+    }
+  });
+  return findings;
+}
+
+/** What a layer and its overrides have in common; `lead` ends where the name of a field begins. */
+function settingFindings(
+  { variables = {}, interval, retryInterval, timeout }: LayerOverride,
+  lead: string,
+): readonly Finding[] {
+  return [
+    ...Object.entries(variables).flatMap(([name, value]) => [
+      ...variableFindings(name, `${lead}variables`),
+      ...textFindings(value, `${lead}variables.${name}`),
+    ]),
+    ...durationFindings(interval, intervalRule, `${lead}interval`),
+    ...durationFindings(retryInterval, intervalRule, `${lead}retryInterval`),
+    ...durationFindings(timeout, timeoutRule, `${lead}timeout`),
+  ];
+}
+
+function healthFindings(
+  { wait = true, healthChecks = [], healthCheckExprs = [] }: LayerArgs,
+  field: (key: string) => string,
+): readonly Finding[] {
+  const ignored = (key: string, problem: string, remedy: string): Finding => {
+    return { code: "HEALTH_CHECK_IGNORED", path: field(key), problem, remedy };
+  };
+  if (wait && healthChecks.length > 0) {
+    const problem = "With `wait` Flux waits for everything and ignores this list.";
+    return [ignored("healthChecks", problem, "Leave it out, or set `wait: false`.")];
+  }
+  if (wait || healthChecks.length > 0) return [];
+  if (healthCheckExprs.length > 0) {
+    const problem = "Flux uses these only with `wait` or `healthChecks`.";
+    return [ignored("healthCheckExprs", problem, "Leave `wait` on, or name what is checked.")];
+  }
+  return [
+    {
+      code: "HEALTH_UNCHECKED",
+      path: field("wait"),
+      problem: "The layer is Ready once it is applied, whether it works or not.",
+      remedy: "Leave `wait` on, or name what must be healthy in `healthChecks`.",
+      severity: "warning",
+    },
+  ];
+}
