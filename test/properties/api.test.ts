@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import Ajv from "ajv";
+import addFormats from "ajv-formats";
+import fc from "fast-check";
+import { checkObject, supportedLines } from "../../api/index.js";
+import type { Problem } from "../../api/problem.js";
+import type { FieldSchema } from "../../api/schema.js";
+import { compileSchema } from "../../api/validator.js";
+import { kindSchemas, mutations, validObjects, values } from "./api-arbitraries.js";
+
+describe("for any object of Flux", () => {
+  for (const line of supportedLines) {
+    it(`that the definitions of Flux ${line} allow, there is no error`, () => {
+      for (const kind of kindSchemas(line)) {
+        const property = fc.property(validObjects(kind), (object) => {
+          const findings = checkObject(object, line, "").filter(
+            // Controllers refuse some templates and variables that definitions allow.
+            ({ severity, code }) =>
+              severity !== "warning" && code !== "INVALID_TEMPLATE" && code !== "INVALID_VARIABLE",
+          );
+          assert.deepEqual(findings, []);
+        });
+        fc.assert(property, { numRuns: 40 });
+      }
+    });
+  }
+
+  it("changed anywhere, a strict JSON schema and the check agree whether it is allowed", () => {
+    const ajv = addFormats(new Ajv({ strict: false, allErrors: false, logger: false }), [
+      "date-time",
+    ]);
+    let refused = 0;
+    let allowed = 0;
+    for (const { schema } of kindSchemas("2.9")) {
+      const spec = schema.properties?.["spec"] ?? {};
+      const judge = ajv.compile(strict(spec));
+      const check = compileSchema(withoutRules(spec));
+      const place = fc.nat(500);
+      const property = fc.property(values(spec), mutations(), place, (value, mutate, at) => {
+        const mutant = mutate(value, at);
+        const problems: Problem[] = [];
+        check(mutant, { trail: [], problems, variables: false, partial: false });
+        const verdict = judge(mutant);
+        assert.equal(problems.length === 0, verdict, JSON.stringify({ problems, mutant }));
+        if (verdict) allowed++;
+        else refused++;
+      });
+      fc.assert(property, { numRuns: 150 });
+    }
+    assert.ok(refused > 500 && allowed > 100, `${refused} refused, ${allowed} allowed`);
+  });
+});
+
+/** The schema as a judge that knows JSON Schema only must read it to be as strict as an API server. */
+function strict(schema: FieldSchema): object {
+  const { properties, required = [], items, additionalProperties, ...rest } = schema;
+  const open = schema["x-kubernetes-preserve-unknown-fields"] === true;
+  const others = typeof additionalProperties === "object" ? strict(additionalProperties) : open;
+  const kept = Object.entries(rest).filter(
+    ([key]) => !key.startsWith("x-kubernetes") && !(key === "format" && rest.format === "int64"),
+  );
+  return {
+    ...Object.fromEntries(kept),
+    ...(items === undefined ? {} : { items: strict(items) }),
+    ...(schema.type === "object" ? { additionalProperties: others } : {}),
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, field]) => [name, strict(field)]),
+          ),
+          // What has a default is there before anything is checked.
+          required: required.filter((name) => properties[name]?.default === undefined),
+        }),
+  };
+}
+
+function withoutRules(schema: FieldSchema): FieldSchema {
+  return JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    key === "x-kubernetes-validations" || key === "x-kubernetes-list-map-keys" ? undefined : value,
+  ) as FieldSchema; // only keywords are taken out
+}
