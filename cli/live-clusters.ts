@@ -1,15 +1,20 @@
 import { readFileSync } from "node:fs";
 import { clusterClient, liveFlux } from "../cluster/index.js";
 import type { Finding } from "../errors.js";
-import { definitionVersions, liveFindings, uncheckedFinding } from "../graph/upgrades.js";
+import {
+  changesLine,
+  definitionVersions,
+  liveFindings,
+  uncheckedFindings,
+} from "../graph/upgrades.js";
 import type { KubernetesObject } from "../manifests/manifest.js";
 import { UsageError } from "./arguments.js";
 import type { RehearseCommand } from "./arguments.js";
 import type { CheckedOutCluster } from "./checkout.js";
 
-/** What was found by asking a cluster, or that it was not asked. */
+/** What was found by asking a cluster, or which were not asked. */
 export interface LiveResult {
-  readonly cluster: string;
+  readonly clusters: readonly string[];
   readonly findings: readonly Finding[];
 }
 
@@ -27,21 +32,33 @@ export async function liveClusterFindings(
 ): Promise<readonly LiveResult[]> {
   const files = filesByCluster(clusters, kubeconfigs);
   const applied = definitions.flatMap(definitionVersions);
-  return Promise.all(
-    clusters.map(async ({ name, fluxVersion: from }): Promise<LiveResult> => {
-      const change = { cluster: name, from: from ?? "an unknown version", to: flux };
-      const file = files.get(name);
-      if (file === undefined) {
-        return { cluster: name, findings: [uncheckedFinding(change, "--kubeconfig is not given")] };
-      }
-      const client = clusterClient(textOf(file), { name });
-      try {
-        return { cluster: name, findings: liveFindings(change, await liveFlux(client), applied) };
-      } finally {
-        client.close();
-      }
-    }),
-  );
+  const asked = clusters.filter(({ name }) => files.has(name));
+  const unasked = clusters.filter(({ name, fluxVersion: from }) => {
+    return (
+      !files.has(name) && (from === undefined || changesLine({ cluster: name, from, to: flux }))
+    );
+  });
+  const why = "no kubeconfig is given";
+  return [
+    {
+      clusters: unasked.map(({ name }) => name),
+      findings: uncheckedFindings(unasked.map(({ name }) => ({ cluster: name, to: flux, why }))),
+    },
+    ...(await Promise.all(
+      asked.map(async ({ name, fluxVersion: from }): Promise<LiveResult> => {
+        const client = clusterClient(textOf(files.get(name) ?? ""), { name });
+        try {
+          const change = { cluster: name, from, to: flux };
+          return {
+            clusters: [name],
+            findings: liveFindings(change, await liveFlux(client), applied),
+          };
+        } finally {
+          client.close();
+        }
+      }),
+    )),
+  ];
 }
 
 function filesByCluster(

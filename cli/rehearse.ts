@@ -3,7 +3,6 @@ import { crdsOf, fluxLine, supportedLines } from "../api/lines.js";
 import type { Finding } from "../errors.js";
 import { objectTitle } from "../graph/objects.js";
 import { versionFindings } from "../graph/upgrades.js";
-import type { KubernetesObject } from "../manifests/manifest.js";
 import { UsageError } from "./arguments.js";
 import type { RehearseCommand } from "./arguments.js";
 import { appliedObjects } from "./applied-objects.js";
@@ -60,7 +59,6 @@ export async function rehearse(command: RehearseCommand): Promise<Rehearsal> {
     const ofFlux = applied.objects.filter(({ object }) => object.apiVersion.includes("fluxcd.io/"));
     for (const found of ofFlux) seen.set(found.object, found);
     for (const title of applied.elsewhere) elsewhere.add(title);
-    collected.add([name], versionFindings([{ cluster: name, from, to: flux }], "flux.version"));
     collected.add([name], applied.findings.map(asWarning));
     collected.add(
       [name],
@@ -68,9 +66,14 @@ export async function rehearse(command: RehearseCommand): Promise<Rehearsal> {
     );
     collected.add([name], behaviourFindings(ofFlux, from, flux));
   }
+  for (const from of new Set(clusters.map(({ fluxVersion }) => fluxVersion))) {
+    const names = clusters.filter(({ fluxVersion }) => fluxVersion === from).map(nameOf);
+    const changes = names.map((cluster) => ({ cluster, from, to: flux }));
+    collected.add(names, versionFindings(changes, "flux.version"));
+  }
   const definitions = crdsOf(target.line);
-  for (const { cluster, findings } of await liveClusterFindings(clusters, command, definitions)) {
-    collected.add([cluster], findings);
+  for (const result of await liveClusterFindings(clusters, command, definitions)) {
+    collected.add(result.clusters, result.findings);
   }
   return {
     flux,

@@ -163,15 +163,31 @@ export function definitionVersions(object: KubernetesObject): readonly Definitio
   return [{ name: object.metadata.name, versions: versions.map(({ name }) => name) }];
 }
 
-/** The warning about clusters that nobody could look at before their upgrade. */
-export function uncheckedFinding(change: VersionChange, why: string): Finding {
-  return {
-    code: "FLUX_UPGRADE_UNCHECKED",
-    path: `Cluster ${quoted(change.cluster)}: flux.version`,
-    problem: `Whether its stored versions allow the step from Flux ${change.from ?? ""} to ${change.to ?? ""} was not checked: ${why}.`,
-    remedy: "Run `flux migrate` on the cluster before the commit reaches it.",
-    severity: "warning",
-  };
+/** A cluster that nobody could look at before its upgrade. */
+export interface UncheckedCluster {
+  readonly cluster: string;
+  readonly to: string;
+  /** Half a sentence, for example `it is out of reach`. */
+  readonly why: string;
+}
+
+/** The warnings about clusters that nobody could look at, one for all that share version and reason. */
+export function uncheckedFindings(unchecked: readonly UncheckedCluster[]): readonly Finding[] {
+  const groups = new Map<string, UncheckedCluster[]>();
+  for (const one of unchecked) {
+    const key = `${one.to} ${one.why}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].map((group): Finding => {
+    const [{ to, why } = { to: "", why: "" }] = group;
+    return {
+      code: "FLUX_UPGRADE_UNCHECKED",
+      path: "flux.version",
+      problem: `Whether stored versions allow the step to Flux ${to} was not checked on ${someNames(group.map(({ cluster }) => cluster))}: ${why}.`,
+      remedy: "Run `flux migrate` there before the commit arrives.",
+      severity: "warning",
+    };
+  });
 }
 
 interface Numbers {

@@ -2,12 +2,12 @@ import { liveFlux } from "../../cluster/index.js";
 import { FleetError } from "../../errors.js";
 import type { Finding } from "../../errors.js";
 import type { FleetRecord } from "../../graph/ownership.js";
-import type { LiveFlux, VersionChange } from "../../graph/upgrades.js";
+import type { LiveFlux, UncheckedCluster } from "../../graph/upgrades.js";
 import {
   changesLine,
   definitionVersions,
   liveFindings,
-  uncheckedFinding,
+  uncheckedFindings,
 } from "../../graph/upgrades.js";
 import type { ObservedCluster } from "./fleet-observation.js";
 import type { FleetDeclaration } from "./fleet.js";
@@ -33,16 +33,21 @@ const timeoutMs = 10_000;
 export async function observeUpgrades(view: UpgradeView): Promise<readonly Finding[]> {
   const record = view.record && headRecord(view.record, view.declaration);
   const reason = view.declaration.flux.versionJump?.reason;
-  const findings = view.clusters.map(async (cluster): Promise<readonly Finding[]> => {
-    const from = record?.clusters[cluster.name]?.fluxVersion;
-    const change = { cluster: cluster.name, from, to: cluster.fluxVersion };
-    if (from === cluster.fluxVersion) return [];
-    const live = await look(view.observed.get(cluster.name));
-    return typeof live === "string"
-      ? unchecked(change, live)
-      : liveFindings(change, live, cluster.install.flatMap(definitionVersions), reason);
-  });
-  return (await Promise.all(findings)).flat();
+  const unchecked: UncheckedCluster[] = [];
+  const findings = await Promise.all(
+    view.clusters.map(async ({ name, fluxVersion: to, install }): Promise<readonly Finding[]> => {
+      const change = { cluster: name, from: record?.clusters[name]?.fluxVersion, to };
+      if (change.from === to) return [];
+      const live = await look(view.observed.get(name));
+      if (typeof live !== "string") {
+        return liveFindings(change, live, install.flatMap(definitionVersions), reason);
+      }
+      if (changesLine(change)) unchecked.push({ cluster: name, to, why: live });
+      return [];
+    }),
+  );
+  const byName = unchecked.sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
+  return [...findings.flat(), ...uncheckedFindings(byName)];
 }
 
 /** The Flux of a cluster, or why it is not known. */
@@ -57,8 +62,4 @@ async function look(observed: ObservedCluster | undefined): Promise<LiveFlux | s
     if (problem === undefined) throw error;
     return problem.problem.replace(/\.$/, "");
   }
-}
-
-function unchecked(change: VersionChange, why: string): readonly Finding[] {
-  return changesLine(change) ? [uncheckedFinding(change, why)] : [];
 }

@@ -166,14 +166,13 @@ describe("an upgrade of Flux on a cluster that does not answer", () => {
     const versions = { away: "2.8.8", closed: "2.8.8", private: "2.8.8", patched: "2.9.3" };
     const findings = await look(versions, observed);
     const start = (cluster: string): string =>
-      `warning | FLUX_UPGRADE_UNCHECKED | Cluster "${cluster}": flux.version | Whether its stored versions allow the step from Flux 2.8.8 to 2.9.4 was not checked: `;
-    assert.deepEqual(
-      findings.map((finding) => finding.replace(/not checked: .*/, "not checked: ")),
-      ["away", "closed", "private"].map(start),
-    );
-    assert.match(findings[0] ?? "", /: it is out of reach\.$/);
-    assert.match(findings[1] ?? "", /customresourcedefinitions/);
-    assert.match(findings[2] ?? "", /: it has no kubeconfig here\.$/);
+      `warning | FLUX_UPGRADE_UNCHECKED | flux.version | Whether stored versions allow the step to Flux 2.9.4 was not checked on "${cluster}": `;
+    const of = (cluster: string): string =>
+      findings.find((finding) => finding.startsWith(start(cluster))) ?? "";
+    assert.equal(findings.length, 3);
+    assert.match(of("away"), /: it is out of reach\.$/);
+    assert.match(of("closed"), /customresourcedefinitions/);
+    assert.match(of("private"), /: it has no kubeconfig here\.$/);
     forbidden.close();
   });
 });

@@ -4,7 +4,7 @@ import {
   changesLine,
   fluxLineOf,
   storedVersionFindings,
-  uncheckedFinding,
+  uncheckedFindings,
   versionFindings,
 } from "../../graph/upgrades.js";
 
@@ -109,13 +109,24 @@ describe("stored versions", () => {
       },
     ]);
   });
-  it("that nobody looked at are a warning that says why", () => {
-    const change = { cluster: "eu", from: "2.8.8", to: "2.9.4" };
-    const { severity, problem } = uncheckedFinding(change, "it has no kubeconfig here");
-    assert.equal(severity, "warning");
-    assert.match(
-      problem,
-      /from Flux 2\.8\.8 to 2\.9\.4 was not checked: it has no kubeconfig here/,
+  it("that nobody looked at are one warning for all clusters with the same reason", () => {
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const away = names.map((cluster) => ({ cluster, to: "2.9.4", why: "it is out of reach" }));
+    const findings = uncheckedFindings([
+      ...away,
+      { cluster: "x", to: "2.9.4", why: "it has no kubeconfig here" },
+    ]);
+    assert.deepEqual(
+      findings.map(({ severity, path }) => [severity, path]),
+      [
+        ["warning", "flux.version"],
+        ["warning", "flux.version"],
+      ],
     );
+    assert.equal(
+      findings[0]?.problem,
+      'Whether stored versions allow the step to Flux 2.9.4 was not checked on "a", "b", "c", "d", "e" and 1 more: it is out of reach.',
+    );
+    assert.match(findings[1]?.problem ?? "", /on "x": it has no kubeconfig here\.$/);
   });
 });
