@@ -29,8 +29,19 @@ export function dependencyFindings(cluster: PlacedCluster, index: ObjectIndex): 
     const graph = waitGraph(nodes, index, field);
     if (kind === "Kustomization") addChildren(graph, cluster.objects);
     return cycles(graph)
-      .filter((walk) => walk.length > 2)
-      .map((walk) => cycleFinding(kind, field, walk, nodes, graph));
+      .filter((walk) => walk.length > 2 && !isProven(walk, nodes, field))
+      .map((walk) => cycleFinding(kind, field, walk, nodes));
+  });
+}
+
+/** Whether every edge of a circle was looked at where it was declared. */
+function isProven(walk: readonly string[], nodes: readonly PlacedObject[], field: string): boolean {
+  const byKey = new Map(nodes.map((node) => [objectKey(node.object), node]));
+  return walk.slice(0, -1).every((key, at) => {
+    const node = byKey.get(key);
+    // Objects that are only referred to are proven.
+    if (node === undefined) return true;
+    return node.proven?.includes(field) === true && dependsOn(node, walk[at + 1] ?? "");
   });
 }
 
@@ -86,12 +97,15 @@ function cycleFinding(
   field: string,
   walk: readonly string[],
   nodes: readonly PlacedObject[],
-  graph: ReadonlyMap<string, readonly string[]>,
 ): Finding {
   const names = walk.map((key) => key.split("\0").slice(2).join("/"));
   const [first] = walk.flatMap((key) => nodes.filter(({ object }) => objectKey(object) === key));
   const isNested =
-    kind === "Kustomization" && walk.some((key, at) => !dependsOn(graph, nodes, key, walk[at + 1]));
+    kind === "Kustomization" &&
+    walk.slice(0, -1).some((key, at) => {
+      const node = nodes.find(({ object }) => objectKey(object) === key);
+      return node !== undefined && !dependsOn(node, walk[at + 1] ?? "");
+    });
   const nested = isNested ? " A Kustomization with `wait` waits for those that it applies." : "";
   return {
     code: "DEPENDENCY_CYCLE",
@@ -101,16 +115,9 @@ function cycleFinding(
   };
 }
 
-/** Whether an edge of the walk stands in `dependsOn`, rather than in what is applied. */
-function dependsOn(
-  graph: ReadonlyMap<string, readonly string[]>,
-  nodes: readonly PlacedObject[],
-  from: string,
-  to: string | undefined,
-): boolean {
-  const node = nodes.find(({ object }) => objectKey(object) === from);
-  if (to === undefined || node === undefined || !graph.has(from)) return true;
-  return referencesOf(node.object).some(
+/** Whether an object itself says that it waits for another. */
+function dependsOn({ object }: PlacedObject, to: string): boolean {
+  return referencesOf(object).some(
     ({ group, kind, namespace, name, rule }) =>
       rule.field === "spec.dependsOn[]" && identityKey(group, kind, namespace, name) === to,
   );

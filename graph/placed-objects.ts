@@ -13,6 +13,8 @@ export interface PlacedObject {
   readonly file?: string;
   /** What it comes from, for messages: `layer "base"`. */
   readonly part: string;
+  /** Fields whose references were proven already, where they were declared. @default none */
+  readonly proven?: readonly string[];
   /** Text of kustomize patches that may change it in ways that are not known here. */
   readonly patches?: readonly string[];
 }

@@ -18,7 +18,10 @@ export function placeOf({ part, file, object }: PlacedObject): string {
 /** The findings about every reference between the objects of one cluster. */
 export function referenceFindings(cluster: PlacedCluster, index: ObjectIndex): readonly Finding[] {
   return cluster.objects.flatMap((placed) => {
-    const references = referencesOf(placed.object);
+    const { proven = [] } = placed;
+    const references = referencesOf(placed.object).filter(
+      ({ rule }) => !proven.includes(rule.field),
+    );
     return [
       ...references.flatMap((reference) => oneReference(cluster, index, placed, reference)),
       ...accountFindings(cluster, placed),
@@ -70,7 +73,7 @@ function oneReference(
     ];
   }
   if (!cluster.complete || reference.optional || index.has(group, kind, namespace, name)) return [];
-  if (mayComeFromChart(cluster, reference)) return [];
+  if (mayComeFromElsewhere(cluster, placed, reference)) return [];
   return [missing(index, reference, path)];
 }
 
@@ -110,14 +113,22 @@ function namesOf(index: ObjectIndex, kind: string, reference: Reference): readon
 }
 
 /**
- * A health check may wait for what a chart makes, and a chart is not looked into: any object in a
- * Namespace that a HelmRelease of the cluster installs into.
+ * What a health check waits for may be in another repository than that of the fleet, or be made by a
+ * chart, into which nobody looks: any object in a Namespace that a HelmRelease installs into.
  */
-function mayComeFromChart(cluster: PlacedCluster, { rule, namespace, group }: Reference): boolean {
-  if (rule.to !== "any" || group.endsWith(".fluxcd.io")) return false;
-  return cluster.objects.some(({ object }) => {
-    if (!isOfKind(object, "HelmRelease")) return false;
-    const target = valuesAt(object, "spec.targetNamespace")[0]?.value ?? object.metadata.namespace;
+function mayComeFromElsewhere(
+  { objects, fleetSource }: PlacedCluster,
+  { object }: PlacedObject,
+  { rule, namespace, group }: Reference,
+): boolean {
+  if (rule.to !== "any") return false;
+  const source = fieldsOf(valuesAt(object, "spec.sourceRef")[0]?.value);
+  const home = source["namespace"] ?? object.metadata.namespace;
+  if (`${String(home)}/${String(source["name"])}` !== fleetSource) return true;
+  if (group.endsWith(".fluxcd.io")) return false;
+  return objects.some(({ object: other }) => {
+    if (!isOfKind(other, "HelmRelease")) return false;
+    const target = valuesAt(other, "spec.targetNamespace")[0]?.value ?? other.metadata.namespace;
     return target === namespace || namespace === undefined;
   });
 }

@@ -32,6 +32,10 @@ function release(spec: string): string {
   return `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: app, namespace: flux-system}\nspec: ${spec}\n`;
 }
 
+/** A chart from the fleet's own repository. */
+const chart =
+  "interval: 1h, chart: {spec: {chart: ./app, sourceRef: {kind: GitRepository, name: flux-system}}}";
+
 function binding(kind: string, namespace: string, roleRef: string, subject: string): string {
   const metadata = namespace === "" ? "{name: b}" : `{name: b, namespace: ${namespace}}`;
   return `apiVersion: rbac.authorization.k8s.io/v1\nkind: ${kind}\nmetadata: ${metadata}\nroleRef: ${roleRef}\nsubjects: [${subject}]\n`;
@@ -81,7 +85,7 @@ describe("hand-written directories", () => {
       "base/kustomization.yaml": "resources: [../shared]\nnamespace: flux-system\n",
       "base/ignored.yaml": release("{}"),
       "shared/kustomization.yaml": "resources: [release.yaml]\n",
-      "shared/release.yaml": release("{chart: {}}"),
+      "shared/release.yaml": release(`{${chart}}`),
     };
     assert.deepEqual(audit(files), [
       'MISSING_SERVICE_ACCOUNT Layer "base": shared/release.yaml: HelmRelease flux-system/app',
@@ -105,19 +109,22 @@ describe("hand-written directories", () => {
   });
 
   it("must name ServiceAccounts under lockdown only", () => {
-    const files = { "base/a.yaml": release("{}") };
+    const files = { "base/a.yaml": release(`{${chart}}`) };
     assert.deepEqual(audit(files), [
       'MISSING_SERVICE_ACCOUNT Layer "base": base/a.yaml: HelmRelease flux-system/app',
     ]);
     const lockdown = { disabled: true, reason: "one team" } as const;
     assert.deepEqual(audit(files, { cluster: { lockdown } }), []);
-    assert.deepEqual(audit({ "base/a.yaml": release("{serviceAccountName: x}") }), []);
+    assert.deepEqual(audit({ "base/a.yaml": release(`{serviceAccountName: x, ${chart}}`) }), [
+      'DANGLING_REFERENCE Layer "base": base/a.yaml: HelmRelease flux-system/app: spec.serviceAccountName',
+    ]);
   });
 
   it("must not refer to sources in other Namespaces under lockdown", () => {
-    const chart = "{serviceAccountName: x, chart: {spec: {sourceRef: {namespace: other}}}}";
-    assert.deepEqual(audit({ "base/a.yaml": release(chart) }), [
-      'CROSS_NAMESPACE_REFERENCE Layer "base": base/a.yaml: HelmRelease flux-system/app',
+    const elsewhere =
+      "{interval: 1h, serviceAccountName: helm-controller, chart: {spec: {chart: a, version: 1.0.0, sourceRef: {kind: HelmRepository, name: charts, namespace: other}}}}";
+    assert.deepEqual(audit({ "base/a.yaml": release(elsewhere) }), [
+      'CROSS_NAMESPACE_REFERENCE Layer "base": base/a.yaml: HelmRelease flux-system/app: spec.chart.spec.sourceRef',
     ]);
   });
 
