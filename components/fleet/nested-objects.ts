@@ -10,7 +10,9 @@ export interface NestedObjects {
   readonly directories: readonly string[];
 }
 
-const readers = new WeakMap<ReadonlyMap<string, string>, (directory: string) => WrittenDirectory>();
+type Read = (directory: string, isApplied: boolean) => WrittenDirectory;
+
+const readers = new WeakMap<ReadonlyMap<string, string>, Read>();
 
 /**
  * Follows the Kustomizations that objects of a cluster declare for directories of the fleet
