@@ -95,6 +95,8 @@ export const errorCodes = {
   OFFBOARD_WAITING:
     "A leaving tenant stays in its phase until the clusters are seen to have done it.",
   LAYER_REMOVAL: "A layer would be removed, and what it applied deleted.",
+  APPLIER_OUT_OF_REACH: "Pulumi is to apply a tenant on a cluster without kubeconfig.",
+  APPLIER_WAITING: "A tenant goes from Flux to Pulumi, and one more `up` is needed.",
   CLUSTER_RETIRED: "A cluster leaves the fleet and keeps running what it runs.",
   DIRECTORY_NOT_EMPTY: "Files of others are in a directory that has to vanish as a whole.",
   CLUSTER_REMOVAL: "A cluster would be removed.",

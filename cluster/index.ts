@@ -24,6 +24,7 @@ export type { Endpoint } from "./kubeconfig.js";
 export { safeMessage } from "./message.js";
 export { ensureNamespace, waitForNamespace, type Patience } from "./namespace.js";
 export { nudge, ownFieldManager } from "./nudge.js";
+export { waitUntilGone } from "./until-gone.js";
 export {
   describeObject,
   type KubeObject,

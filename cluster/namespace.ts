@@ -10,7 +10,8 @@ export interface Patience extends CallOptions {
   readonly timeoutMs: number;
 }
 
-const pollMs = 500;
+/** How often waiting asks again, in milliseconds. */
+export const pollMs = 500;
 
 /**
  * Creates a Namespace when it is missing and leaves an existing one as it is. One that is being deleted is waited for

@@ -7,17 +7,20 @@ import { fieldManager } from "./cluster-secret.js";
 /**
  * Applies one rendered object through a Kubernetes provider instead of Git. `shape` decides what the
  * resource is, so it is plain; `object` is the same object with every Output resolved.
+ *
+ * @param annotations - how the provider applies it; they reach the cluster and never Git
  */
 export function appliedObject(
   name: string,
   shape: KubernetesObject,
   object: Promise<KubernetesObject>,
   opts: pulumi.CustomResourceOptions,
+  annotations: Readonly<Record<string, string>> = {},
 ): pulumi.CustomResource {
   // The renderer fixes the type of each field; one with a value that is not known yet is not known as a whole.
   const field = <T>(key: string): Promise<T> =>
     object.then((one) => {
-      const value = key === "metadata" ? withFieldManager(one) : one[key];
+      const value = key === "metadata" ? withAnnotations(one, annotations) : one[key];
       const isKnown = !JSON.stringify(value ?? null).includes(unknownValue);
       return (isKnown ? value : pulumi.unknown) as T;
     });
@@ -43,7 +46,10 @@ export function appliedObject(
   }
 }
 
-function withFieldManager({ metadata }: KubernetesObject): KubernetesObject["metadata"] {
-  const annotations = { ...metadata.annotations, "pulumi.com/patchFieldManager": fieldManager };
-  return { ...metadata, annotations };
+function withAnnotations(
+  { metadata }: KubernetesObject,
+  more: Readonly<Record<string, string>>,
+): KubernetesObject["metadata"] {
+  const own = { "pulumi.com/patchFieldManager": fieldManager, ...more };
+  return { ...metadata, annotations: { ...metadata.annotations, ...own } };
 }

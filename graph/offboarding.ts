@@ -6,6 +6,8 @@ export interface OffboardObservation {
   readonly orphaned?: boolean;
   /** The tenant's Kustomization, and with it its inventory, is gone everywhere. */
   readonly drained?: boolean;
+  /** The platform's Kustomization of the tenant has `deletionPolicy: Orphan`, or is gone, everywhere. */
+  readonly handedOver?: boolean;
   /** The tenant's Namespace no longer carries `prune: disabled`, or is gone, everywhere. */
   readonly released?: boolean;
 }

@@ -4,6 +4,9 @@ import { FleetError } from "../errors.js";
 /** How far a tenant is on its way out. */
 export type OffboardPhase = "active" | "orphaning" | "draining" | "releasing" | "gone";
 
+/** Who applies a tenant; `leaving-flux`: Flux still does, and leaves the objects behind when it goes. */
+export type RecordedApplier = "flux" | "leaving-flux" | "pulumi";
+
 /** What the repository remembers about a cluster. */
 export interface RecordedCluster {
   /** Directory of its root Kustomization. */
@@ -37,7 +40,7 @@ export interface RecordedTenant {
   /** Present when its removal is refused. */
   readonly protect?: true;
   /** Who applies it. @default "flux", which is not written */
-  readonly applier?: "flux" | "pulumi";
+  readonly applier?: RecordedApplier;
   /** Its name in Git and on the clusters; present when it was renamed since. */
   readonly firstName?: string;
 }
@@ -54,7 +57,7 @@ export interface FleetRecord {
 
 const phases: readonly unknown[] = ["active", "orphaning", "draining", "releasing", "gone"];
 const offboards: readonly unknown[] = [undefined, "drain", "orphan"];
-const appliers: readonly unknown[] = [undefined, "flux", "pulumi"];
+const appliers: readonly unknown[] = [undefined, "flux", "leaving-flux", "pulumi"];
 
 /**
  * Reads the record of an ownership file. What is damaged is refused, never read as empty: an empty

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { FleetRecord } from "../../graph/ownership.js";
 import { Tenant } from "../tenant/tenant-component.js";
-import type { TenantSourceLogin } from "../tenant/tenant-component.js";
+import type { TenantApplication, TenantSourceLogin } from "../tenant/tenant-component.js";
 import { Cluster } from "./cluster-component.js";
 import type { ObservedCluster } from "./fleet-observation.js";
 import type { FleetDeclaration } from "./fleet.js";
@@ -77,28 +77,49 @@ export function installedOf(cluster: RegisteredCluster | undefined): readonly pu
   return cluster?.component.installed === undefined ? [] : [cluster.component.installed];
 }
 
-/** One component per tenant; it holds the logins of the tenant's source on each of its clusters. */
+interface TenantResources {
+  readonly logins: TenantSourceLogin[];
+  readonly applications: TenantApplication[];
+}
+
+/**
+ * One component per tenant. It holds the logins of the tenant's source on each of its clusters, and the
+ * tenant's objects where Pulumi applies them.
+ */
 export function registerTenants(
   rendered: readonly RenderedCluster[],
   registered: readonly (RegisteredCluster | undefined)[],
   registration: Registration,
 ): readonly pulumi.Resource[] {
   const { fleet, name, declaration, timeoutMs, after } = registration;
-  const byTenant = new Map<string, { readonly logins: TenantSourceLogin[] }>();
-  for (const tenant of declaration.tenants ?? []) byTenant.set(tenant.name, { logins: [] });
-  for (const [index, { secrets }] of rendered.entries()) {
+  const byTenant = new Map<string, TenantResources>();
+  for (const tenant of declaration.tenants ?? []) {
+    byTenant.set(tenant.name, { logins: [], applications: [] });
+  }
+  for (const [index, { name: on, secrets, applied }] of rendered.entries()) {
     const cluster = registered[index];
     if (cluster?.uid === undefined) continue;
+    const shared = {
+      client: cluster.client,
+      clusterUid: cluster.uid,
+      provider: cluster.component.provider,
+      after: [after, ...installedOf(cluster)],
+      timeoutMs,
+    };
+    for (const { tenant, objects } of applied) {
+      byTenant.get(tenant)?.applications.push({
+        ...shared,
+        cluster: on,
+        objects,
+        aliases: (role) => formerNames(registration, [["tenants", tenant], ["clusters", on], role]),
+      });
+    }
     for (const secret of secrets) {
       if (secret.purpose !== "source" || secret.tenant === undefined) continue;
       byTenant.get(secret.tenant)?.logins.push({
+        ...shared,
         secret,
         values: secretValues(secret, declaration),
-        client: cluster.client,
-        clusterUid: cluster.uid,
-        provider: cluster.component.provider,
-        after: [after, ...installedOf(cluster)],
-        timeoutMs,
         aliases: formerNames(registration, [
           ["tenants", secret.tenant],
           ["clusters", secret.cluster],

@@ -4,7 +4,7 @@ import { patched } from "../../manifests/object-patch.js";
 import type { ObjectPatch } from "../../manifests/object-patch.js";
 import { repoPath } from "../../manifests/repo-path.js";
 import { printYaml } from "../../manifests/yaml.js";
-import { phaseContent } from "../../graph/offboarding.js";
+import { isInGit } from "../../graph/appliers.js";
 import { keepPatches } from "../bootstrap/keep.js";
 import { lockdownPatches, platformServiceAccount } from "../bootstrap/lockdown.js";
 import {
@@ -68,7 +68,7 @@ export function clusterTree(
     }
   };
 
-  const tenants = cluster.tenants.filter(({ phase }) => phaseContent(phase).base);
+  const tenants = cluster.tenants.filter(isInGit);
   const entries = [
     "flux-system",
     ...cluster.layers.map(({ name }) => `${name}.yaml`),
@@ -164,6 +164,7 @@ function tenantKustomization(cluster: ModelCluster, tenant: ModelTenant): Kubern
     },
     spec: {
       ...decryption(cluster),
+      ...(tenant.applier === "leaving-flux" ? { deletionPolicy: "Orphan" } : {}),
       interval: "60m",
       path: `./${tenantDirectory(cluster, tenant.name)}`,
       prune: true,

@@ -16,6 +16,7 @@ import type { Finding } from "../../errors.js";
 import type { OffboardObservation } from "../../graph/offboarding.js";
 import type { FleetRecord, RecordedTenant } from "../../graph/ownership.js";
 import { isUnknown } from "../../graph/unknown-value.js";
+import { fluxNamespace } from "../bootstrap/sync.js";
 import type { FleetDeclaration } from "./fleet.js";
 import { isRetired } from "./model.js";
 import type { RenderedCluster } from "./rendered.js";
@@ -77,7 +78,8 @@ export async function observeLeaving(
   observed: ReadonlyMap<string, ObservedCluster>,
 ): Promise<ReadonlyMap<string, OffboardObservation>> {
   const leaving = Object.entries(record?.tenants ?? {}).filter(
-    ([, { phase }]) => phase !== "active" && phase !== "gone",
+    ([, { phase, applier }]) =>
+      (phase !== "active" && phase !== "gone") || applier === "leaving-flux",
   );
   return new Map(
     await Promise.all(
@@ -90,6 +92,7 @@ export async function observeLeaving(
         return [
           name,
           {
+            handedOver: everywhere("handedOver"),
             orphaned: everywhere("orphaned"),
             drained: everywhere("drained"),
             released: everywhere("released"),
@@ -107,12 +110,15 @@ async function observeTenant(
 ): Promise<OffboardObservation> {
   if (cluster?.seen.reachable !== true) return {};
   const { client } = cluster;
-  const [kustomization, live] = await Promise.all([
-    client.get({ ...fluxKinds.Kustomization, namespace, name: firstName ?? name }),
+  const ref = { ...fluxKinds.Kustomization, name: firstName ?? name };
+  const [platform, kustomization, live] = await Promise.all([
+    client.get({ ...ref, namespace: fluxNamespace }),
+    client.get({ ...ref, namespace }),
     client.get({ apiVersion: "v1", kind: "Namespace", name: namespace }),
   ]);
   const prune = live?.metadata.annotations?.["kustomize.toolkit.fluxcd.io/prune"];
   return {
+    handedOver: platform === undefined || deletionPolicy(platform) === "Orphan",
     orphaned: kustomization === undefined || deletionPolicy(kustomization) === "Orphan",
     drained: kustomization === undefined,
     released: live === undefined || prune?.toLowerCase() !== "disabled",
@@ -123,18 +129,21 @@ function deletionPolicy({ spec }: KubeObject): unknown {
   return (spec as { readonly deletionPolicy?: unknown } | undefined)?.deletionPolicy;
 }
 
-/** What must be gone from a cluster because its tenant left, or is leaving. */
+/** What must be gone from a cluster because its tenant left, or is leaving, or is applied by Pulumi. */
 export function absentObjects(record: FleetRecord, cluster: string): readonly ObjectRef[] {
-  return Object.entries(record.tenants).flatMap(
-    ([part, { clusters, namespace, phase, offboard, firstName }]): readonly ObjectRef[] => {
-      const isLeaving = phase === "draining" || phase === "releasing" || phase === "gone";
-      if (!isLeaving || !clusters.includes(cluster)) return [];
-      const name = firstName ?? part;
-      const workload = { ...fluxKinds.Kustomization, namespace, name };
-      const home = { apiVersion: "v1", kind: "Namespace", name: namespace };
-      return phase === "gone" && offboard === "drain" ? [workload, home] : [workload];
-    },
-  );
+  return Object.entries(record.tenants).flatMap(([part, tenant]): readonly ObjectRef[] => {
+    const { clusters, namespace, phase, offboard, applier, firstName = part } = tenant;
+    const isLeaving = phase === "draining" || phase === "releasing" || phase === "gone";
+    if (!clusters.includes(cluster)) return [];
+    const name = firstName;
+    if (applier === "pulumi") {
+      return [{ ...fluxKinds.Kustomization, namespace: fluxNamespace, name }];
+    }
+    if (!isLeaving) return [];
+    const workload = { ...fluxKinds.Kustomization, namespace, name };
+    const home = { apiVersion: "v1", kind: "Namespace", name: namespace };
+    return phase === "gone" && offboard === "drain" ? [workload, home] : [workload];
+  });
 }
 
 /** Whether every Kustomization of a cluster that `up` waits for has applied the commit and is Ready. */

@@ -42,7 +42,7 @@ function recordedLayer({ part, name, clusters }: ModelLayer): RecordedLayer {
 }
 
 function recordedTenant(tenant: ModelTenant): RecordedTenant {
-  const { part, name, clusters, namespace, phase } = tenant;
+  const { part, name, clusters, namespace, phase, applier } = tenant;
   const { offboard, protect } = part.args;
   return {
     clusters,
@@ -50,6 +50,7 @@ function recordedTenant(tenant: ModelTenant): RecordedTenant {
     phase,
     ...(offboard === undefined ? {} : { offboard }),
     ...(protect === true ? { protect: true } : {}),
+    ...(applier === "flux" ? {} : { applier }),
     ...(name === part.name ? {} : { firstName: name }),
   };
 }

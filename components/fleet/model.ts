@@ -1,6 +1,7 @@
-import type { OffboardPhase } from "../../graph/ownership.js";
+import type { OffboardPhase, RecordedApplier } from "../../graph/ownership.js";
 import type { ClusterIndex } from "../../graph/selection.js";
 import { indexClusters } from "../../graph/selection.js";
+import { nextApplier } from "../../graph/appliers.js";
 import { nextPhase } from "../../graph/offboarding.js";
 import { tenantNamespace } from "../tenant/manifests.js";
 import type { TenantPart } from "../tenant/tenant.js";
@@ -53,6 +54,7 @@ export interface ModelTenant {
   readonly part: TenantPart<string>;
   readonly namespace: string;
   readonly phase: OffboardPhase;
+  readonly applier: RecordedApplier;
   /** Names of its clusters, sorted. */
   readonly clusters: readonly string[];
 }
@@ -101,12 +103,14 @@ export function fleetModel(
   const tenants = byName(
     (declaration.tenants ?? []).map((part) => {
       const head = record?.tenants[part.name];
+      const seen = context.observations?.get(part.name);
       const name = head?.firstName ?? part.name;
       return {
         name,
         part,
         namespace: tenantNamespace(name, part.args),
-        phase: nextPhase(part.args.offboard, head, context.observations?.get(part.name)),
+        phase: nextPhase(part.args.offboard, head, seen),
+        applier: nextApplier(part.args.applier, head, seen),
         clusters: on(part.args.clusters),
       };
     }),

@@ -1,12 +1,15 @@
 import type { Finding } from "../../errors.js";
 import { FleetError, inPathOrder } from "../../errors.js";
 import { pathCollisions } from "../../manifests/path-collisions.js";
+import { applierFindings } from "../../graph/appliers.js";
+import type { FleetRecord } from "../../graph/ownership.js";
 import { leavingFindings } from "../../graph/leaving.js";
 import { apiFindings } from "./api-validation.js";
 import { auditDirectories } from "./directory-audit.js";
 import type { FleetDeclaration } from "./fleet.js";
 import { fleetFindings, fluxFindings } from "./fleet-validation.js";
 import { graphFindings } from "./graph-validation.js";
+import { layerFleetFindings } from "./layer-validation.js";
 import type { FleetModel } from "./model.js";
 import { fleetModel } from "./model.js";
 import { formerFindings, headRecord } from "./former-names.js";
@@ -14,6 +17,7 @@ import { objectFindings } from "./object-validation.js";
 import { clusterFindings, layerFindings, tenantPartFindings } from "./part-validation.js";
 import { partPatchFindings } from "./patch-validation.js";
 import { pathFindings } from "./path-validation.js";
+import { referenceFindings } from "./reference-validation.js";
 import type { RenderContext, RenderedFleet } from "./rendered.js";
 import { renderModel } from "./rendering.js";
 import { ringListFindings } from "./ring-validation.js";
@@ -79,14 +83,17 @@ function evaluate(name: string, declaration: FleetDeclaration, context: RenderCo
     return { findings: inPathOrder(declared) };
   }
   try {
-    const { findings: written, objects } = auditDirectories(model, context.directories);
+    const audit = auditDirectories(model, context.directories);
+    const { findings: written, objects } = audit;
     const patches = partPatchFindings(model, context);
-    const findings = [...declared, ...pathFindings(model), ...patches, ...written];
+    const layers = layerFleetFindings(model);
+    const findings = [...declared, ...pathFindings(model), ...layers, ...patches, ...written];
     const rendered = renderModel(model, context, inPathOrder(findings));
     const all = inPathOrder([
       ...findings,
       ...objectFindings(rendered, objects),
       ...apiFindings(model, rendered, objects),
+      ...referenceFindings(model, rendered, context, audit, findings),
       ...fileFindings(rendered, findings),
     ]);
     return all.some(stops)
@@ -117,8 +124,28 @@ function declarationFindings(
     ...(declaration.tenants ?? []).flatMap(tenantPartFindings),
     ...graphFindings(model),
     ...formerFindings(name, model),
+    ...tenantApplierFindings(model, context.record),
     ...(context.record === undefined ? [] : leavingFindings(context.record, leavingView(model))),
   ];
+}
+
+function tenantApplierFindings(
+  { tenants, clusters }: FleetModel,
+  record: FleetRecord | undefined,
+): readonly Finding[] {
+  const silent = new Set(
+    clusters.filter(({ part }) => part.args.kubeconfig === undefined).map(({ name }) => name),
+  );
+  return tenants.flatMap(({ part, applier, clusters: on }) =>
+    applierFindings({
+      name: part.name,
+      applier,
+      declared: part.args.applier,
+      offboard: part.args.offboard,
+      head: record?.tenants[part.name],
+      outOfReach: on.filter((name) => silent.has(name)),
+    }),
+  );
 }
 
 function leavingView(model: FleetModel): Parameters<typeof leavingFindings>[1] {

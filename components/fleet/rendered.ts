@@ -69,6 +69,14 @@ export interface PlannedSecret {
   readonly part: string;
 }
 
+/** The objects of a tenant that Pulumi applies on one cluster. */
+export interface AppliedObjects {
+  /** Name of the tenant in the program. */
+  readonly tenant: string;
+  /** In the order in which they are applied. */
+  readonly objects: readonly KubernetesObject[];
+}
+
 /** A tenant as one cluster has it. */
 export interface ClusterTenant {
   readonly name: string;
@@ -96,6 +104,8 @@ export interface RenderedCluster {
   /** What to nudge, the fleet repository first, then by name. */
   readonly sources: readonly WatchedSource[];
   readonly secrets: readonly PlannedSecret[];
+  /** What Pulumi applies instead of Flux, by tenant. */
+  readonly applied: readonly AppliedObjects[];
   /** Tenants with anything rendered on this cluster, by name. */
   readonly tenants: readonly ClusterTenant[];
 }

@@ -2,6 +2,7 @@ import { printYaml } from "../../manifests/yaml.js";
 import type { Manifest } from "../../manifests/manifest.js";
 import { repoPath } from "../../manifests/repo-path.js";
 import type { Finding } from "../../errors.js";
+import { isInGit } from "../../graph/appliers.js";
 import { phaseContent } from "../../graph/offboarding.js";
 import type { FluxComponent } from "../bootstrap/flux-components.js";
 import { selectedComponents } from "../bootstrap/flux-components.js";
@@ -17,6 +18,7 @@ import type { FleetModel, ModelCluster } from "./model.js";
 import { clusterDirectory, tenantDirectory, tenantsDirectory } from "./paths.js";
 import { plannedSecrets } from "./planned-secrets.js";
 import type {
+  AppliedObjects,
   RenderContext,
   RenderedCluster,
   RenderedFile,
@@ -25,7 +27,7 @@ import type {
   WatchedSource,
 } from "./rendered.js";
 import { renderedFile } from "./rendered-file.js";
-import { tenantContents, tenantTree } from "./tenant-tree.js";
+import { appliedTenant, tenantContents, tenantTree } from "./tenant-tree.js";
 
 /**
  * Renders a valid model. Each object is computed and printed once; clusters that run the same share
@@ -51,15 +53,20 @@ export function renderModel(
     const tree = clusterTree(model, cluster, install);
     files.push(...tree.files);
     manifests.push(...tree.manifests, ...layerManifests(cluster));
+    const applied: AppliedObjects[] = [];
     for (const tenant of cluster.tenants) {
       const content = contentOf(tenant);
-      if (content !== undefined) {
+      if (content !== undefined && tenant.applier === "pulumi") {
+        const rendered = appliedTenant(cluster, tenant, content);
+        applied.push(rendered.applied);
+        manifests.push(...rendered.manifests);
+      } else if (content !== undefined) {
         const rendered = tenantTree(cluster, tenant, content);
         files.push(...rendered.files);
         manifests.push(...rendered.manifests);
       }
     }
-    clusters.push(renderedCluster(model, cluster, tree, components));
+    clusters.push({ ...renderedCluster(model, cluster, tree, components), applied });
   }
   files.push(...model.layers.flatMap(layerTree));
   const rules = creationRules(fleetRules(model));
@@ -81,7 +88,7 @@ export function fleetRules(model: FleetModel): readonly CreationRule[] {
       return [];
     }
     const recipients = [age.recipient, ...breakGlass];
-    const tenants = cluster.tenants.filter(({ phase }) => phaseContent(phase).base);
+    const tenants = cluster.tenants.filter(isInGit);
     return [
       { directory: clusterDirectory(cluster), recipients },
       ...tenants.map(({ name }) => ({ directory: tenantDirectory(cluster, name), recipients })),
@@ -94,7 +101,7 @@ function renderedCluster(
   cluster: ModelCluster,
   tree: ClusterTree,
   components: readonly FluxComponent[],
-): RenderedCluster {
+): Omit<RenderedCluster, "applied"> {
   const tenants = cluster.tenants
     .filter(({ phase }) => phaseContent(phase).base)
     .map(({ name, namespace, phase }) => ({ name, namespace, phase }));
@@ -120,11 +127,12 @@ function watchedKustomizations(cluster: ModelCluster): readonly WatchedKustomiza
   return [
     { ...ofFleet, name: fluxNamespace },
     ...cluster.layers.map(({ name }) => ({ ...ofFleet, name })),
-    ...cluster.tenants.flatMap(({ name, namespace, phase, part }): WatchedKustomization[] => {
-      const { base, workload } = phaseContent(phase);
+    ...cluster.tenants.flatMap((tenant): WatchedKustomization[] => {
+      const { name, namespace, phase, part } = tenant;
+      const { workload } = phaseContent(phase);
       const waitFor = part.args.waitFor ?? false;
       return [
-        ...(base ? [{ ...ofFleet, name, tenant: name }] : []),
+        ...(isInGit(tenant) ? [{ ...ofFleet, name, tenant: name }] : []),
         ...(workload
           ? [{ namespace, name, source: "tenant" as const, tenant: name, waitFor }]
           : []),

@@ -131,6 +131,7 @@ const tenantShape = partFields("tenant", {
   protect: { optional: "flag" },
   overrides: { optional: overridesShape(tenantOverrideShape) },
   offboard: { optional: { choice: ["drain", "orphan"] } },
+  applier: { optional: { choice: ["flux", "pulumi"] } },
   formerly: optionalText,
 });
 

@@ -6,7 +6,7 @@ import { tenantObjects } from "../tenant/manifests.js";
 import type { FleetModel, ModelCluster, ModelTenant } from "./model.js";
 import { tenantDirectory } from "./paths.js";
 import { dependencyReferences } from "./references.js";
-import type { RenderedFile } from "./rendered.js";
+import type { AppliedObjects, RenderedFile } from "./rendered.js";
 import { holdsUnknown, renderedFile } from "./rendered-file.js";
 
 /** The files of a tenant, the same on each cluster where it has the same arguments. */
@@ -88,6 +88,25 @@ export function tenantTree(
     }
   }
   return { files, manifests };
+}
+
+/** The objects of a tenant on one cluster when Pulumi applies them: the same ones, and no file. */
+export function appliedTenant(
+  cluster: ModelCluster,
+  tenant: ModelTenant,
+  content: TenantContent,
+): { readonly applied: AppliedObjects; readonly manifests: readonly Manifest[] } {
+  const objects = content.files.flatMap((file) => file.objects);
+  const part = `tenant "${tenant.name}"`;
+  return {
+    applied: { tenant: tenant.part.name, objects },
+    manifests: objects.map((object) => ({
+      object,
+      cluster: cluster.name,
+      applier: "pulumi",
+      part,
+    })),
+  };
 }
 
 function textOf(name: string, objects: readonly KubernetesObject[]): TenantFile {

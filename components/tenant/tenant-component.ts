@@ -1,9 +1,10 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { nudge, waitForNamespace } from "../../cluster/index.js";
+import { fluxKinds, nudge, waitForNamespace, waitUntilGone } from "../../cluster/index.js";
 import type { ClusterClient } from "../../cluster/index.js";
 import type { KubernetesObject } from "../../manifests/manifest.js";
 import { appliedObject } from "../applied-object.js";
+import { fluxNamespace } from "../bootstrap/sync.js";
 import { clusterSecret } from "../cluster-secret.js";
 import type { PlannedSecret } from "../fleet/rendered.js";
 import { plainValues, resolveInputs } from "../resolve-inputs.js";
@@ -29,9 +30,26 @@ export interface TenantSourceLogin {
   readonly aliases: readonly pulumi.Alias[];
 }
 
-/** A tenant whose objects Flux applies from Git: only the logins are Pulumi's. Made by `Fleet`. */
-export interface RenderedTenantArgs {
+/** The objects of a tenant that Pulumi applies on one cluster, instead of Flux from Git. */
+export interface TenantApplication {
+  readonly cluster: string;
+  /** In the order in which they are applied. */
+  readonly objects: readonly KubernetesObject[];
+  readonly client: ClusterClient;
+  readonly clusterUid: string;
+  readonly provider: kubernetes.Provider;
+  /** What must be done before: the commit, and Flux on this cluster. */
+  readonly after: readonly pulumi.Resource[];
+  /** Longest wait until Flux has let go of the objects, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Former names of the resource of an object. @param role - the end of its name */
+  readonly aliases: (role: string) => pulumi.Alias[];
+}
+
+/** A tenant of a Fleet: the logins of its source, and its objects where Pulumi applies them. Made by `Fleet`. */
+export interface FleetTenantArgs {
   readonly logins: readonly TenantSourceLogin[];
+  readonly applications: readonly TenantApplication[];
 }
 
 /**
@@ -62,16 +80,66 @@ export class Tenant extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    args: TenantManifestArgs | RenderedTenantArgs,
+    args: TenantManifestArgs | FleetTenantArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
     super("pulumi-flux-fleet:index:Tenant", name, {}, opts);
-    this.resources =
-      "logins" in args
-        ? args.logins.map((login) => sourceLogin(name, login, this))
-        : standAlone(name, args, this);
+    this.resources = "logins" in args ? ofFleet(name, args, this) : standAlone(name, args, this);
     this.registerOutputs({});
   }
+}
+
+/** Applies the objects that are Pulumi's, then the logins, each after the objects of its cluster. */
+function ofFleet(
+  name: string,
+  { logins, applications }: FleetTenantArgs,
+  parent: Tenant,
+): readonly pulumi.Resource[] {
+  const applied = new Map(
+    applications.map((one) => [one.cluster, inCluster(name, one, parent)] as const),
+  );
+  const ofLogins = logins.map((login) => {
+    const after = [...login.after, ...(applied.get(login.secret.cluster) ?? [])];
+    return sourceLogin(name, { ...login, after }, parent);
+  });
+  return [...[...applied.values()].flat(), ...ofLogins];
+}
+
+/** Applies the objects on one cluster, where they stay when they leave the state. */
+function inCluster(
+  name: string,
+  application: TenantApplication,
+  parent: Tenant,
+): readonly pulumi.CustomResource[] {
+  const { cluster, objects, client, timeoutMs } = application;
+  const own = objects.find(({ kind }) => kind === "Kustomization")?.metadata.name ?? name;
+  // Two appliers at once would each undo what only the other says.
+  const released = new pulumi.ResourceHook(
+    `${name}-${cluster}-released`,
+    inThisContext(async () => {
+      await nudge(client, "GitRepository", fluxNamespace, fluxNamespace);
+      const ref = { ...fluxKinds.Kustomization, namespace: fluxNamespace, name: own };
+      await waitUntilGone(client, ref, { timeoutMs });
+    }),
+  );
+  const made: pulumi.CustomResource[] = [];
+  for (const object of objects) {
+    const role = object.kind.toLowerCase();
+    const opts: pulumi.CustomResourceOptions = {
+      parent,
+      provider: application.provider,
+      dependsOn: [...application.after, ...made],
+      aliases: application.aliases(role),
+      retainOnDelete: true,
+      replacementTrigger: application.clusterUid,
+      hooks: { beforeCreate: [released] },
+    };
+    // Flux stays the manager of fields that it wrote before.
+    const force = { "pulumi.com/patchForce": "true" };
+    const key = `${name}-${cluster}-${role}`;
+    made.push(appliedObject(key, object, Promise.resolve(object), opts, force));
+  }
+  return made;
 }
 
 /** Applies the Secret as soon as the Namespace exists, then asks for the source to be fetched. */
@@ -81,7 +149,7 @@ function sourceLogin(name: string, login: TenantSourceLogin, parent: Tenant): pu
   const before = new pulumi.ResourceHook(
     `${key}-namespace`,
     inThisContext(async () => {
-      await nudge(client, "GitRepository", "flux-system", "flux-system");
+      await nudge(client, "GitRepository", fluxNamespace, fluxNamespace);
       await waitForNamespace(client, secret.namespace, { timeoutMs: login.timeoutMs });
     }),
   );

@@ -74,6 +74,14 @@ export interface TenantArgs<Value = Input> extends TenantManifestArgs<Value> {
    */
   readonly protect?: boolean;
   /**
+   * Who applies Namespace, rights, source and Kustomization: Flux from Git, or Pulumi through the
+   * clusters' kubeconfigs, with nothing of the tenant in Git. The objects are the same. To Pulumi it
+   * takes two `up`s, back to Flux one; nothing is deleted on the way. @default "flux"
+   *
+   * @see docs/parts.md
+   */
+  readonly applier?: "flux" | "pulumi";
+  /**
    * The name this tenant had, when it was renamed: in Git and on the clusters it keeps that name, so
    * that nothing is deleted. Can be left out after the `up` that renamed it. @default not renamed
    */
