@@ -28,6 +28,7 @@ export const requirements: Readonly<Record<string, readonly Requirement[]>> = {
   "test/cluster/client": apiServer,
   "test/cluster/exec-plugin": apiServer,
   "test/cluster/install-refusals": apiServer,
+  "test/cluster/stored-versions": [...apiServer, "flux-install"],
   "test/cluster/wait.": apiServer,
   "test/cluster/flux": fluxCluster,
   "test/lab/budget": fluxCluster,

@@ -4,8 +4,10 @@ import { clusterClient, liveFlux, observeCluster } from "../../cluster/index.js"
 import type { KubeObject } from "../../cluster/index.js";
 import type { ObservedCluster } from "../../components/fleet/fleet-observation.js";
 import { observeUpgrades } from "../../components/fleet/upgrade-observation.js";
-import type { FleetDeclaration, FleetRecord } from "../../core.js";
+import type { FleetDeclaration, FleetRecord, InstallManifests } from "../../core.js";
 import { FleetError, loadInstallManifests, renderFleet } from "../../core.js";
+import { installManifestPath, partVersion } from "../../lab/parts/index.js";
+import { fleetCheckout, runCommand } from "../cli/fleet-checkout.js";
 import { someCluster, someFleet } from "../fixtures/fleets.js";
 import { kubeconfigOf, reader } from "./access.js";
 import { startApiServer, type ApiServer } from "./api-server.js";
@@ -23,7 +25,10 @@ interface Version {
   readonly storage: boolean;
 }
 
+const version = partVersion("flux");
+
 let api: ApiServer;
+let installManifests: ReadonlyMap<string, InstallManifests>;
 /** The definition of ImagePolicy as the newest Flux has it: with version v1 alone. */
 let newest: KubeObject;
 
@@ -40,7 +45,10 @@ function older(stored: "v1" | "v1beta2", flux: string): KubeObject {
 
 before(async () => {
   api = await startApiServer();
-  const manifests = (await loadInstallManifests(["2.9.4"])).get("2.9.4");
+  installManifests = await loadInstallManifests([version], {
+    file: installManifestPath(version),
+  });
+  const manifests = installManifests.get(version);
   const objects = Object.values(manifests?.components ?? {}).flatMap((one) => one.objects);
   const found = objects.find(
     ({ kind, metadata }) => kind === definitionKind.kind && metadata.name === name,
@@ -53,7 +61,7 @@ after(() => api.stop());
 const fleet = (more: Partial<FleetDeclaration> = {}): FleetDeclaration =>
   someFleet({
     flux: {
-      version: "2.9.4",
+      version,
       components: [
         "source-controller",
         "kustomize-controller",
@@ -79,7 +87,6 @@ async function look(
 ): Promise<readonly string[]> {
   const clusters = Object.keys(versions).map((cluster) => someCluster(cluster));
   const declaration = fleet({ clusters, ...more });
-  const installManifests = await loadInstallManifests(["2.9.4"]);
   const rendered = renderFleet("acme", declaration, { installManifests });
   const record = recordOf(versions);
   const findings = await observeUpgrades({
@@ -174,5 +181,41 @@ describe("an upgrade of Flux on a cluster that does not answer", () => {
     assert.match(of("closed"), /customresourcedefinitions/);
     assert.match(of("private"), /: it has no kubeconfig here\.$/);
     forbidden.close();
+  });
+});
+
+describe("rehearse with a kubeconfig", () => {
+  it("asks the cluster, and finds what its repository cannot know", async () => {
+    await api.client.apply(older("v1beta2", "2.8.8"), write);
+    const checkout = fleetCheckout("2.8.8");
+    try {
+      checkout.write({ "kubeconfig.yaml": api.kubeconfig });
+      const { code, stdout } = await runCommand(
+        ["rehearse", "--flux", version, "--ring", "canary", "--kubeconfig", "kubeconfig.yaml"],
+        checkout.directory,
+      );
+      assert.equal(code, 1, stdout);
+      assert.match(stdout, /imagepolicies\.image\.toolkit\.fluxcd\.io \(v1beta2\)/);
+      assert.match(stdout, /\[FLUX_STORED_VERSION\]/);
+      assert.doesNotMatch(stdout, /FLUX_UPGRADE_UNCHECKED|FLUX_SKIPPED_MINOR/);
+    } finally {
+      checkout.remove();
+    }
+  });
+
+  it("ends with 2 when the cluster does not let itself be asked", async () => {
+    const checkout = fleetCheckout("2.8.8");
+    const user = { token: "nobody" };
+    checkout.write({ "k.yaml": kubeconfigOf({ server: api.server, ca: api.ca, user }) });
+    try {
+      const { code, stderr } = await runCommand(
+        ["rehearse", "--flux", version, "--kubeconfig", "eu-west-1=k.yaml"],
+        checkout.directory,
+      );
+      assert.equal(code, 2);
+      assert.match(stderr, /^Cluster "eu-west-1": .*CLUSTER_UNAUTHORIZED/);
+    } finally {
+      checkout.remove();
+    }
   });
 });
