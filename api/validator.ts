@@ -49,21 +49,15 @@ function valueCheck(schema: FieldSchema): Check {
   return (value, run) => check(isSetterMarked(value) ? value.value : value, run);
 }
 
-interface CompiledField {
-  readonly check: Check;
-  readonly hasDefault: boolean;
-}
-
 function objectCheck(schema: FieldSchema): Check {
   const { properties = {}, additionalProperties } = schema;
   const fields = new Map(
-    Object.entries(properties).map(([name, field]): [string, CompiledField] => [
-      name,
-      { check: compileSchema(field), hasDefault: field.default !== undefined },
-    ]),
+    Object.entries(properties).map(([name, field]) => [name, compileSchema(field)]),
   );
   const known = [...fields.keys()].sort();
-  const required = (schema.required ?? []).filter((name) => fields.get(name)?.hasDefault !== true);
+  const required = (schema.required ?? []).filter(
+    (name) => properties[name]?.default === undefined,
+  );
   const open =
     schema["x-kubernetes-preserve-unknown-fields"] === true || additionalProperties === true;
   const others =
@@ -76,11 +70,11 @@ function objectCheck(schema: FieldSchema): Check {
     for (const name in value) {
       const item = value[name];
       if (item === undefined) continue;
-      const field = fields.get(name);
-      const check = field?.check ?? others;
+      const check = fields.get(name) ?? others;
       if (check === undefined) {
         if (!open) report(run, { kind: "unknown", known }, name);
-      } else if (item !== null || field?.hasDefault !== true) {
+      } else if (item !== null) {
+        // An API server drops what is null before it checks.
         run.trail.push(name);
         check(item, run);
         run.trail.pop();
@@ -88,7 +82,7 @@ function objectCheck(schema: FieldSchema): Check {
     }
     if (run.partial) return;
     for (const name of required) {
-      if (value[name] === undefined) report(run, { kind: "missing" }, name);
+      if ((value[name] ?? undefined) === undefined) report(run, { kind: "missing" }, name);
     }
   };
 }

@@ -36,6 +36,8 @@ export const requirements: Readonly<Record<string, readonly Requirement[]>> = {
   "test/lab/cluster": fluxCluster,
   "test/lab/guardian": cluster,
   "test/lab/kubelet": fluxCluster,
+  "test/conformance/flux-kinds": ["etcd", "kube-apiserver"],
+  "test/conformance/flux-crds": ["crds"],
   "test/conformance/fleet-tree": ["kustomize", "sops", "crds", "flux-install"],
   "test/conformance/strict-server": apiServer,
   "test/conformance/yaml": ["yaml-judge", "pyyaml"],

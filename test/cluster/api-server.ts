@@ -30,8 +30,13 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
-/** Starts etcd and kube-apiserver with the Flux kinds of the built modules. */
-export async function startApiServer(): Promise<ApiServer> {
+/**
+ * Starts etcd and kube-apiserver with some custom resource definitions, by default with the Flux kinds
+ * of the built modules.
+ */
+export async function startApiServer(
+  definitions: readonly KubeObject[] = fluxDefinitions(),
+): Promise<ApiServer> {
   const directory = mkdtempSync(path.join(tmpdir(), "cluster-test-"));
   const ports = createPorts();
   const processes = createProcessTable(directory);
@@ -93,7 +98,7 @@ export async function startApiServer(): Promise<ApiServer> {
   const client = clusterClient(kubeconfig, { name: "test" });
   const other = createApiClient({ server, ca, ...user });
   await untilReady(client);
-  await applyFluxKinds(client);
+  await define(client, definitions);
   return {
     directory,
     server,
@@ -142,8 +147,7 @@ export function fluxDefinitions(): readonly KubeObject[] {
   });
 }
 
-async function applyFluxKinds(client: ClusterClient): Promise<void> {
-  const definitions = fluxDefinitions();
+async function define(client: ClusterClient, definitions: readonly KubeObject[]): Promise<void> {
   await Promise.all(
     definitions.map((one) => client.apply(one, { fieldManager: "test", force: true })),
   );

@@ -104,16 +104,8 @@ function maps(schema: FieldSchema): fc.Arbitrary<unknown> {
 export type Mutation = (spec: unknown, at: number) => unknown;
 
 const replacements: readonly unknown[] = [
-  "!!",
-  "",
-  "a".repeat(3000),
-  7,
-  -1,
-  1.5,
-  true,
-  [],
-  ["x"],
-  {},
+  ...["!!", "", "a".repeat(3000), 7, -1, 1.5, true, null],
+  ...[[], ["x"], [null], {}, { x: null }],
 ];
 
 /** Changes one place of a value: takes a field out, adds one, or puts something else there. */
@@ -121,7 +113,7 @@ export function mutations(): fc.Arbitrary<Mutation> {
   return fc.oneof(
     fc.constant<Mutation>((spec, at) => changed(spec, at, (parent, key) => without(parent, key))),
     fc.constant<Mutation>((spec, at) =>
-      changed(spec, at, (parent) => (Array.isArray(parent) ? parent : { ...parent, unknwn: 1 })),
+      changed(spec, at, (parent) => (isList(parent) ? parent : { ...parent, unknwn: 1 })),
     ),
     fc.constantFrom(...replacements).map(
       (value): Mutation =>

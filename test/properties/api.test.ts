@@ -39,6 +39,8 @@ describe("for any object of Flux", () => {
       const place = fc.nat(500);
       const property = fc.property(values(spec), mutations(), place, (value, mutate, at) => {
         const mutant = mutate(value, at);
+        // An API server drops null, which a JSON schema does not know.
+        fc.pre(!JSON.stringify(mutant).includes("null"));
         const problems: Problem[] = [];
         check(mutant, { trail: [], problems, variables: false, partial: false });
         const verdict = judge(mutant);
