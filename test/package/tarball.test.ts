@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import ts from "typescript";
 import { root } from "../../scripts/test-files.js";
+import { fleetCheckout } from "../cli/fleet-checkout.js";
 
 interface PackedTarball {
   readonly filename: string;
@@ -22,6 +23,7 @@ interface PackedTarball {
 
 interface PackageJson {
   readonly name: string;
+  readonly bin: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, unknown>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
@@ -66,7 +68,7 @@ describe("the packed tarball", () => {
 
   it("holds the compiled library, the install manifests and the documents, nothing else", () => {
     const published =
-      /^dist\/((index|core|errors)|(api|components|graph|manifests|repository|cluster)\/.+)\.(js|js\.map|d\.ts)$|^dist\/api\/lines\/\d\.\d+\.json$/;
+      /^dist\/((index|core|errors)|(api|cli|components|graph|manifests|repository|cluster)\/.+)\.(js|js\.map|d\.ts)$|^dist\/api\/lines\/\d\.\d+\.json$/;
     const documents = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"];
     const others = files.filter(
       (path) => !published.test(path) && !/^install\/flux-[0-9.]+\.json$/.test(path),
@@ -110,6 +112,32 @@ describe("the packed tarball", () => {
       );
     });
   }
+
+  it("brings a command that works without Pulumi", () => {
+    const installed = join(project, "node_modules", manifest.name);
+    const command = join(installed, manifest.bin["pulumi-flux-fleet"] ?? "");
+    assert.match(readFileSync(command, "utf8"), /^#!\/usr\/bin\/env node\n/);
+    const probe = join(project, "probe.cjs");
+    writeFileSync(
+      probe,
+      `process.on("exit", () => {
+        const pulumi = Object.keys(require.cache).filter((path) => path.includes("/@pulumi/"));
+        process.stderr.write(JSON.stringify(pulumi));
+      });`,
+    );
+    const checkout = fleetCheckout("2.8.8");
+    try {
+      const args = ["-r", probe, command, "rehearse", "--flux", "2.7.5", "--ring", "canary"];
+      const options = { cwd: checkout.directory, encoding: "utf8" } as const;
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, options);
+      assert.equal(status, 1);
+      assert.match(stdout, /^Flux 2\.8\.8 -> 2\.7\.5 on 1 cluster: eu-west-1\n/);
+      assert.match(stdout, /\[FLUX_DOWNGRADE\]/);
+      assert.equal(stderr, "[]");
+    } finally {
+      checkout.remove();
+    }
+  });
 
   it("hides what is not an entry", () => {
     assert.throws(
