@@ -9,22 +9,24 @@ export interface DirectoryClaim {
 }
 
 /** Two claims of which one contains or equals the other. */
-export interface Overlap {
-  readonly outer: DirectoryClaim;
-  readonly inner: DirectoryClaim;
+export interface Overlap<Claim extends DirectoryClaim = DirectoryClaim> {
+  readonly outer: Claim;
+  readonly inner: Claim;
 }
 
 /**
  * Every claim with the nearest one around it, or beside it at the same directory, that is of another
  * group. Sorts once and looks at each claim's ancestors only.
  */
-export function overlaps(claims: readonly DirectoryClaim[]): readonly Overlap[] {
+export function overlaps<Claim extends DirectoryClaim>(
+  claims: readonly Claim[],
+): readonly Overlap<Claim>[] {
   // "\0" sorts before every other character, so all that is below a directory follows it at once.
   const keyed = claims
     .map((claim) => ({ claim, key: sortKey(claim) }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  const found: Overlap[] = [];
-  const around: DirectoryClaim[] = [];
+  const found: Overlap<Claim>[] = [];
+  const around: Claim[] = [];
   for (const { claim } of keyed) {
     while (around.length > 0 && !contains(around.at(-1), claim)) {
       around.pop();

@@ -37,21 +37,25 @@ const clusterScoped: ReadonlySet<string> = new Set([
   "ValidatingWebhookConfiguration",
 ]);
 
-/** A function that reads directories out of the given texts, each directory once. */
+/**
+ * A function that reads directories out of the given texts, each directory once. Only one that Flux
+ * applies by itself may be without a kustomization file: kustomize takes no other as a resource.
+ */
 export function directoryReader(
   texts: ReadonlyMap<string, string>,
-): (directory: string) => WrittenDirectory {
+): (directory: string, isApplied?: boolean) => WrittenDirectory {
   const known = new Map<string, WrittenDirectory>();
   const files = filesByDirectory(texts);
-  const read = (directory: string, seen: ReadonlySet<string>): WrittenDirectory => {
-    const found = known.get(directory) ?? readDirectory(directory, texts, files, seen, read);
-    known.set(directory, found);
+  const read: Read = (directory, seen, isApplied) => {
+    const key = `${String(isApplied)}\0${directory}`;
+    const found = known.get(key) ?? readDirectory(directory, texts, files, seen, isApplied, read);
+    known.set(key, found);
     return found;
   };
-  return (directory) => read(directory, new Set());
+  return (directory, isApplied = true) => read(directory, new Set(), isApplied);
 }
 
-type Read = (directory: string, seen: ReadonlySet<string>) => WrittenDirectory;
+type Read = (directory: string, seen: ReadonlySet<string>, isApplied: boolean) => WrittenDirectory;
 
 const nothing: WrittenDirectory = { objects: [], patches: [], findings: [] };
 
@@ -60,6 +64,7 @@ function readDirectory(
   texts: ReadonlyMap<string, string>,
   files: ReadonlyMap<string, readonly string[]>,
   seen: ReadonlySet<string>,
+  isApplied: boolean,
   read: Read,
 ): WrittenDirectory {
   if (seen.has(directory)) {
@@ -69,6 +74,10 @@ function readDirectory(
   const listing = kustomizationNames
     .map((name) => join(directory, name))
     .find((file) => texts.has(file));
+  if (listing === undefined && !isApplied && files.has(directory)) {
+    const problem = "It has no kustomization.yaml, so kustomize does not take it as a resource.";
+    return { ...nothing, findings: [unreadable(directory, problem)] };
+  }
   if (listing === undefined) {
     // Without a kustomization file Flux takes every YAML file below the directory.
     return merge((files.get(directory) ?? []).map((file) => readFile(file, texts.get(file) ?? "")));
@@ -84,19 +93,45 @@ function readDirectory(
     const text = texts.get(target);
     if (text !== undefined) return readFile(target, text);
     return files.has(target)
-      ? read(target, within)
+      ? read(target, within, false)
       : { ...nothing, findings: [unreadable(listing, `${JSON.stringify(entry)} does not exist.`)] };
   });
-  const merged = merge(parts);
+  const merged = merge([...parts, { ...nothing, objects: generated(list, listing) }]);
   const namespace = list?.["namespace"];
   return {
     ...merged,
     objects:
       typeof namespace === "string"
-        ? merged.objects.map(({ file, object }) => ({ file, object: moved(object, namespace) }))
+        ? merged.objects.map(({ file, object }) => ({
+            file,
+            object: inNamespace(object, namespace),
+          }))
         : merged.objects,
     patches: [...merged.patches, ...patchTexts(list, directory, texts)],
   };
+}
+
+/** ConfigMaps and Secrets that kustomize makes; their contents are in no file of their own. */
+function generated(list: Fields | undefined, file: string): WrittenDirectory["objects"] {
+  const kinds = { configMapGenerator: "ConfigMap", secretGenerator: "Secret" } as const;
+  return Object.entries(kinds).flatMap(([key, kind]) => {
+    const entries = list?.[key];
+    if (!Array.isArray(entries)) return [];
+    return entries.filter(isFields).flatMap(({ name, namespace }) =>
+      typeof name === "string"
+        ? [
+            {
+              file,
+              object: {
+                apiVersion: "v1",
+                kind,
+                metadata: { name, ...(typeof namespace === "string" ? { namespace } : {}) },
+              },
+            },
+          ]
+        : [],
+    );
+  });
 }
 
 function readFile(file: string, text: string): WrittenDirectory {
@@ -166,7 +201,8 @@ function merge(parts: readonly WrittenDirectory[]): WrittenDirectory {
   };
 }
 
-function moved(object: WrittenObject, namespace: string): WrittenObject {
+/** The object as `namespace` of a kustomization file or `targetNamespace` leaves it. */
+export function inNamespace(object: WrittenObject, namespace: string): WrittenObject {
   return clusterScoped.has(object.kind)
     ? object
     : { ...object, metadata: { ...object.metadata, namespace } };

@@ -3,12 +3,12 @@ import type { AppliedObject } from "../../graph/objects.js";
 import { objectTitle } from "../../graph/objects.js";
 import type { RightsRule, RightsSubject } from "../../graph/privileges.js";
 import { accountNamespace, grantsNoMoreThan } from "../../graph/privileges.js";
-import { layerDirectory } from "../layer/directories.js";
 import { fluxNamespace } from "../bootstrap/sync.js";
 import { tenantRules } from "../tenant/role.js";
-import type { WrittenDirectory, WrittenObject } from "./directories.js";
-import { directoryReader } from "./directories.js";
-import type { FleetModel, ModelCluster, ModelLayer, ModelTenant } from "./model.js";
+import type { WrittenObject } from "./directories.js";
+import type { LayerView } from "./layer-views.js";
+import { grouped, layerViewFindings, layerViews } from "./layer-views.js";
+import type { FleetModel, ModelCluster, ModelTenant } from "./model.js";
 import { partTitle } from "./shape-validation.js";
 
 /** What was found in hand-written directories. */
@@ -25,127 +25,80 @@ export interface AppliedWrittenObject extends AppliedObject {
   readonly file: string;
   /** `namespace/name` of the Flux Kustomization of its layer. */
   readonly kustomization: string;
+  /** Text of the kustomize patches beside it, which may change it. */
+  readonly patches: readonly string[];
 }
 
 /**
- * Looks into the hand-written directories of layers: whether they are there and readable, whether
- * everything in them works under lockdown, and whether they give a tenant's ServiceAccounts more
- * than the tenant itself may do.
+ * Looks into what layers apply: whether hand-written directories are there and readable, whether
+ * variables and patches fit them, and whether anything gives a tenant's ServiceAccounts more than
+ * the tenant itself may do.
  *
- * @param texts - text of the files by path; without it nothing is looked into
+ * @param texts - text of the files by path; without it no directory is looked into
  */
 export function auditDirectories(
   model: FleetModel,
   texts: ReadonlyMap<string, string> | undefined,
 ): DirectoryAudit {
-  if (texts === undefined) {
-    return { findings: [], objects: new Map() };
-  }
-  const read = directoryReader(texts);
-  const findings: Finding[] = [];
-  const objects = new Map<string, readonly AppliedWrittenObject[]>();
-  for (const cluster of model.clusters) {
-    const layers = cluster.layers.map((layer) => {
-      const directory = layerDirectory(layer.part, cluster.environment);
-      return { layer, directory, written: read(directory === "." ? "" : directory) };
-    });
-    const all = layers.flatMap(({ written }) => written.objects.map(({ object }) => object));
-    for (const { layer, directory, written } of layers) {
-      findings.push(...layerFindings(cluster, layer, directory, written, all));
-    }
-    objects.set(
-      cluster.name,
-      layers.flatMap(({ layer, written }) =>
-        written.objects.map(({ file, object }) => ({
-          object,
-          applier: `layer "${layer.name}"`,
-          file,
-          kustomization: `${fluxNamespace}/${layer.name}`,
-        })),
-      ),
-    );
-  }
-  return { findings, objects };
-}
-
-function layerFindings(
-  cluster: ModelCluster,
-  layer: ModelLayer,
-  directory: string,
-  written: WrittenDirectory,
-  all: readonly WrittenObject[],
-): readonly Finding[] {
-  const title = partTitle("layer", layer.name);
-  if (written.objects.length === 0 && written.findings.length === 0) {
-    return [
-      {
-        code: "DANGLING_REFERENCE",
-        path: `${title}: directory`,
-        problem: `Nothing can be applied from ${JSON.stringify(directory)}.`,
-        remedy: "Put manifests there, or name another directory.",
-      },
-    ];
-  }
-  return [
-    ...written.findings.map((finding) => ({ ...finding, path: `${title}: ${finding.path}` })),
-    ...written.objects.flatMap(({ file, object }) => {
-      const path = `${title}: ${file}: ${objectTitle(object)}`;
-      return [
-        ...(cluster.lockdown ? lockdownFindings(object, written.patches, path) : []),
-        ...bindingFindings(object, cluster.tenants, all, path),
-      ];
-    }),
+  const views = layerViews(model, texts);
+  const byCluster = grouped(views, ({ cluster }) => cluster.name);
+  const findings = [
+    ...views.flatMap(placeFindings),
+    ...layerViewFindings(views),
+    ...model.clusters.flatMap((cluster) =>
+      privilegeFindings(cluster, byCluster.get(cluster.name) ?? []),
+    ),
   ];
-}
-
-const impersonating = [
-  ["kustomize.toolkit.fluxcd.io/", "Kustomization"],
-  ["helm.toolkit.fluxcd.io/", "HelmRelease"],
-] as const;
-
-function lockdownFindings(
-  object: WrittenObject,
-  patches: readonly string[],
-  path: string,
-): readonly Finding[] {
-  const spec = fieldsOf(object["spec"]);
-  const impersonates = impersonating.some(
-    ([group, kind]) => object.apiVersion.startsWith(group) && object.kind === kind,
+  const objects = [...byCluster].map(
+    ([cluster, own]) => [cluster, own.flatMap(appliedObjects)] as const,
   );
-  const named =
-    isText(spec["serviceAccountName"]) ||
-    patches.some((patch) => patch.includes("serviceAccountName"));
-  const references = [
-    spec["sourceRef"],
-    spec["chartRef"],
-    fieldsOf(fieldsOf(spec["chart"])["spec"])["sourceRef"],
-    spec["imageRepositoryRef"],
-  ];
-  const elsewhere = references
-    .map((reference) => fieldsOf(reference)["namespace"])
-    .filter((namespace) => isText(namespace) && namespace !== object.metadata.namespace);
-  return [
-    ...(impersonates && !named
+  return { findings, objects: new Map(objects) };
+}
+
+function appliedObjects({ layer, places, objects }: LayerView): readonly AppliedWrittenObject[] {
+  const patches = places.flatMap(({ written }) => written.patches);
+  return objects.map(({ file, object }) => ({
+    object,
+    applier: `layer "${layer.name}"`,
+    file,
+    kustomization: `${fluxNamespace}/${layer.name}`,
+    patches,
+    patched: patches.length > 0,
+  }));
+}
+
+/** What is wrong with the files of directories, or missing. */
+function placeFindings({ title, places }: LayerView): readonly Finding[] {
+  return places.flatMap(({ field, directory, written }): readonly Finding[] =>
+    written.objects.length === 0 && written.findings.length === 0
       ? [
           {
-            code: "MISSING_SERVICE_ACCOUNT" as const,
-            path,
-            problem: `Under lockdown the ${object.kind} would run as the powerless "default".`,
-            remedy: "Set spec.serviceAccountName.",
+            code: "DANGLING_REFERENCE",
+            path: `${title}: ${field}`,
+            problem: `Nothing can be applied from ${JSON.stringify(directory)}.`,
+            remedy: "Put manifests there, or name another directory.",
           },
         ]
-      : []),
-    ...(object.apiVersion.includes(".toolkit.fluxcd.io/") && elsewhere.length > 0
-      ? [
-          {
-            code: "CROSS_NAMESPACE_REFERENCE" as const,
-            path,
-            problem: `It refers to Namespace ${JSON.stringify(elsewhere[0])}, which lockdown blocks.`,
-            remedy: "Put both into one Namespace.",
-          },
-        ]
-      : []),
-  ];
+      : written.findings.map((finding) => ({ ...finding, path: `${title}: ${finding.path}` })),
+  );
+}
+
+function privilegeFindings(cluster: ModelCluster, views: readonly LayerView[]): readonly Finding[] {
+  const written = views.flatMap(({ title, objects }) =>
+    objects.map(({ file, object }) => ({
+      object,
+      path: `${title}: ${file}: ${objectTitle(object)}`,
+    })),
+  );
+  const typed = cluster.layers.flatMap(({ part, contents }) =>
+    (contents.clusters.get(cluster.name)?.applied ?? []).map(({ object }) => ({
+      object,
+      path: `${partTitle("layer", part.name)}: ${objectTitle(object)}`,
+    })),
+  );
+  const placed = [...written, ...typed];
+  const all = placed.map(({ object }) => object);
+  return placed.flatMap(({ object, path }) => bindingFindings(object, cluster.tenants, all, path));
 }
 
 /** Roles that are known without their rules, each with those that it includes. */
@@ -240,8 +193,4 @@ function fieldsOf(value: unknown): Fields {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === "string" && value !== "";
 }

@@ -1,5 +1,6 @@
 import type { HeadReader } from "../../repository/index.js";
-import { layerRoot } from "../layer/directories.js";
+import { environmentPlaceholder, isRendered, layerRoot } from "../layer/directories.js";
+import type { LayerPart } from "../layer/layer.js";
 import type { FleetDeclaration } from "./fleet.js";
 
 const manifestFile = /(?:\.ya?ml|\/Kustomization)$/;
@@ -14,7 +15,7 @@ export async function handWrittenFiles(
   reader: HeadReader | undefined,
 ): Promise<ReadonlyMap<string, string> | undefined> {
   if (reader === undefined || layers.length === 0) return undefined;
-  const folders = new Set(layers.map((part) => firstFolder(layerRoot(part))));
+  const folders = new Set(layers.flatMap(directoriesOf).map(firstFolder));
   const owned = reader.head.ownership?.paths ?? {};
   const paths = [...reader.head.files.keys()].filter(
     (path) =>
@@ -25,6 +26,15 @@ export async function handWrittenFiles(
   return reader.readTexts(paths);
 }
 
+/** Every directory that a layer takes from people, in whatever environment. */
+function directoriesOf({ name, args }: LayerPart): readonly string[] {
+  if (!isRendered(args)) return [layerRoot({ name, args })];
+  const contents = [args.base, ...Object.values(args.overlays ?? {})];
+  return contents.flatMap((content) => content?.directories ?? []);
+}
+
+/** The first folder of a path, or "." when it may be any. */
 function firstFolder(path: string): string {
-  return path.replace(/^\.\//, "").split("/")[0] ?? ".";
+  const folder = path.replace(/^\.\//, "").split("/")[0] ?? "";
+  return folder === "" || folder.includes(environmentPlaceholder) ? "." : folder;
 }
