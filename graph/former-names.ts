@@ -94,6 +94,10 @@ export function formerNameFindings(
   parts: readonly (NamedPart & { readonly firstName: string })[],
   titleOf: (name: string) => string,
 ): readonly Finding[] {
+  const isRenamed = parts.some(
+    ({ name, formerly, firstName }) => formerly !== undefined || firstName !== name,
+  );
+  if (!isRenamed) return [];
   const declared = new Set(parts.map(({ name }) => name));
   const claims = new Map<string, string>();
   const owners = new Map<string, string>();

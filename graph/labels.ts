@@ -40,7 +40,9 @@ export function annotationFindings(
   path: string,
 ): readonly Finding[] {
   const findings: Finding[] = [];
-  for (const [key, value] of Object.entries(annotations)) {
+  let units = 0;
+  for (const key of Object.keys(annotations)) {
+    const value = annotations[key];
     if (!isQualifiedName(key)) findings.push(invalidKey(key, path));
     if (typeof value !== "string") {
       findings.push({
@@ -49,11 +51,15 @@ export function annotationFindings(
         problem: "The value of an annotation is not text.",
         remedy: "Write it as a string.",
       });
-    } else if (!isPrintableString(value)) {
-      findings.push(...textFindings(value, `${path}[${quoted(key)}]`));
+    } else {
+      units += key.length + value.length;
+      if (!isPrintableString(value)) {
+        findings.push(...textFindings(value, `${path}[${quoted(key)}]`));
+      }
     }
   }
-  const size = annotationSize(annotations);
+  // No character has more than three bytes for each of its UTF-16 code units.
+  const size = units * 3 > annotationLimit ? annotationSize(annotations) : 0;
   if (size > annotationLimit) {
     findings.push({
       code: "INVALID_LABEL",
@@ -65,14 +71,12 @@ export function annotationFindings(
   return findings;
 }
 
-/** Bytes of all texts; counted one by one only when they may be too many. */
+/** Bytes of all keys and texts. */
 function annotationSize(annotations: Readonly<Record<string, unknown>>): number {
-  const texts = Object.entries(annotations).filter(([, value]) => typeof value === "string");
-  const sum = (size: (text: string) => number): number =>
-    texts.reduce((all, [key, value]) => all + size(key) + size(String(value)), 0);
-  // No character has more than three bytes for each of its UTF-16 code units.
-  const atMost = 3 * sum((text) => text.length);
-  return atMost <= annotationLimit ? atMost : sum((text) => Buffer.byteLength(text));
+  return Object.entries(annotations)
+    .filter(([, value]) => typeof value === "string")
+    .flat()
+    .reduce((sum: number, text) => sum + Buffer.byteLength(String(text)), 0);
 }
 
 /** The findings of keys that Flux, Pulumi or this library sets itself. */

@@ -24,22 +24,17 @@ export interface PhaseContent {
   readonly keepNamespace: boolean;
 }
 
+const contents: Readonly<Record<OffboardPhase, PhaseContent>> = {
+  active: { base: true, workload: true, orphan: false, keepNamespace: true },
+  orphaning: { base: true, workload: true, orphan: true, keepNamespace: true },
+  draining: { base: true, workload: false, orphan: false, keepNamespace: true },
+  releasing: { base: true, workload: false, orphan: false, keepNamespace: false },
+  gone: { base: false, workload: false, orphan: false, keepNamespace: false },
+};
+
 /** What is rendered of a tenant in a phase. */
 export function phaseContent(phase: OffboardPhase): PhaseContent {
-  switch (phase) {
-    case "active":
-      return { base: true, workload: true, orphan: false, keepNamespace: true };
-    case "orphaning":
-      return { base: true, workload: true, orphan: true, keepNamespace: true };
-    case "draining":
-      return { base: true, workload: false, orphan: false, keepNamespace: true };
-    case "releasing":
-      return { base: true, workload: false, orphan: false, keepNamespace: false };
-    case "gone":
-      return { base: false, workload: false, orphan: false, keepNamespace: false };
-    default:
-      return unreachable(phase);
-  }
+  return contents[phase];
 }
 
 /**

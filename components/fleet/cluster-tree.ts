@@ -125,7 +125,7 @@ export function clusterTree(
     layerKustomization({ name, args }, contents, {
       cluster,
       dependsOn: dependencyReferences(model, args.dependsOn ?? []),
-      decryption: decryption(cluster)?.decryption,
+      decryption: decryption(cluster),
       variablesFrom: variables === undefined ? undefined : variablesName,
     });
   for (const layer of cluster.layers) {
@@ -154,6 +154,19 @@ function patchedIf(
  * workload is, and a broken tenant must not hold up the removal of another.
  */
 function tenantKustomization(cluster: ModelCluster, tenant: ModelTenant): KubernetesObject {
+  const secrets = decryption(cluster);
+  // Behind the optional fields, because a literal that begins with a spread is slow.
+  const always = {
+    interval: "60m",
+    path: `./${tenantDirectory(cluster, tenant.name)}`,
+    prune: true,
+    retryInterval: "2m",
+    serviceAccountName: platformServiceAccount,
+    sourceRef: { kind: "GitRepository", name: fluxNamespace },
+    timeout: "5m",
+  };
+  const leaves = tenant.applier === "leaving-flux";
+  const spec = leaves ? { deletionPolicy: "Orphan", ...always } : always;
   return {
     apiVersion: kustomizationApi,
     kind: "Kustomization",
@@ -162,24 +175,12 @@ function tenantKustomization(cluster: ModelCluster, tenant: ModelTenant): Kubern
       namespace: fluxNamespace,
       labels: { [tenantLabel]: tenant.name },
     },
-    spec: {
-      ...decryption(cluster),
-      ...(tenant.applier === "leaving-flux" ? { deletionPolicy: "Orphan" } : {}),
-      interval: "60m",
-      path: `./${tenantDirectory(cluster, tenant.name)}`,
-      prune: true,
-      retryInterval: "2m",
-      serviceAccountName: platformServiceAccount,
-      sourceRef: { kind: "GitRepository", name: fluxNamespace },
-      timeout: "5m",
-    },
+    spec: secrets === undefined ? spec : { decryption: secrets, ...spec },
   };
 }
 
-function decryption(cluster: ModelCluster): { readonly decryption: object } | undefined {
-  return cluster.part.args.age === undefined
-    ? undefined
-    : { decryption: { provider: "sops", secretRef: { name: ageSecretName } } };
+function decryption(cluster: ModelCluster): object | undefined {
+  return cluster.part.args.age && { provider: "sops", secretRef: { name: ageSecretName } };
 }
 
 function variablesObject(cluster: ModelCluster): KubernetesObject | undefined {

@@ -6,6 +6,8 @@ import type { FleetModel, ModelLayer, ModelTenant } from "./model.js";
 import { partIdentity } from "./model.js";
 import { overrideFindings } from "./override-validation.js";
 import type { PartHandle } from "./part.js";
+import type { ClusterSelector } from "./selector.js";
+import { isClusterHandle, isClusterList } from "./selector.js";
 import { selectorFindings } from "./selector-validation.js";
 import { partTitle } from "./shape-validation.js";
 
@@ -20,13 +22,29 @@ export function graphFindings(model: FleetModel): readonly Finding[] {
     ...duplicateFindings("tenant", model.tenants),
     ...sharedNamespaces(model),
     ...dependents.flatMap(({ part }) =>
-      selectorFindings(model, part.args.clusters, `${partTitle(part.kind, part.name)}: clusters`),
+      areListed(part.args.clusters, model)
+        ? []
+        : selectorFindings(
+            model,
+            part.args.clusters,
+            `${partTitle(part.kind, part.name)}: clusters`,
+          ),
     ),
     ...overrideFindings(model),
     ...dependencyFindings(dependents),
     ...cycleFindings(dependents),
     ...lockdownFindings(model),
   ];
+}
+
+/** Whether a selector names clusters of the fleet and nothing else, as most do. */
+function areListed(selector: ClusterSelector, { index }: FleetModel): boolean {
+  return (
+    selector !== "all" &&
+    isClusterList(selector) &&
+    selector.length > 0 &&
+    selector.every((choice) => isClusterHandle(choice) && index.has(choice.name))
+  );
 }
 
 function duplicateFindings(
@@ -98,12 +116,15 @@ function isLeaving(item: Dependent): boolean {
 }
 
 function cycleFindings(dependents: readonly Dependent[]): readonly Finding[] {
-  const graph = new Map(
-    dependents.map(({ part }) => [
-      partIdentity(part),
-      (part.args.dependsOn ?? []).map(partIdentity),
-    ]),
+  const edges = new Map(
+    dependents.flatMap(({ part: { args, kind, name } }) =>
+      args.dependsOn === undefined || args.dependsOn.length === 0
+        ? []
+        : [[partIdentity({ kind, name }), args.dependsOn.map(partIdentity)] as const],
+    ),
   );
+  // In a circle everybody depends on somebody who does so too; mostly nobody is left.
+  const graph = new Map([...edges].filter(([, targets]) => targets.some((key) => edges.has(key))));
   return cycles(graph).map((walk) => {
     const [kind = "", name = ""] = (walk[0] ?? "").split("\0");
     const names = walk.map((node) => node.split("\0")[1] ?? "");

@@ -43,8 +43,9 @@ export interface WrittenOverride<Value> extends AppliedOverride<Value> {
 export function everyOverride<Value>(
   overrides: Overrides<Value> | undefined,
 ): readonly WrittenOverride<Value>[] {
+  if (overrides === undefined) return [];
   return tables.flatMap((table) =>
-    Object.entries(overrides?.[table] ?? {}).map(([key, value]) => {
+    Object.entries(overrides[table] ?? {}).map(([key, value]) => {
       return { table, key, at: placeOf(table, key), value };
     }),
   );

@@ -123,22 +123,31 @@ function renderedCluster(
 }
 
 function watchedKustomizations(cluster: ModelCluster): readonly WatchedKustomization[] {
-  const ofFleet = { namespace: fluxNamespace, source: "fleet", waitFor: true } as const;
-  return [
-    { ...ofFleet, name: fluxNamespace },
-    ...cluster.layers.map(({ name }) => ({ ...ofFleet, name })),
-    ...cluster.tenants.flatMap((tenant): WatchedKustomization[] => {
-      const { name, namespace, phase, part } = tenant;
-      const { workload } = phaseContent(phase);
-      const waitFor = part.args.waitFor ?? false;
-      return [
-        ...(isInGit(tenant) ? [{ ...ofFleet, name, tenant: name }] : []),
-        ...(workload
-          ? [{ namespace, name, source: "tenant" as const, tenant: name, waitFor }]
-          : []),
-      ];
-    }),
+  const namespace = fluxNamespace;
+  const watched: WatchedKustomization[] = [
+    { namespace, name: fluxNamespace, source: "fleet", waitFor: true },
   ];
+  for (const { name } of cluster.layers) {
+    watched.push({ namespace, name, source: "fleet", waitFor: true });
+  }
+  for (const tenant of cluster.tenants) {
+    const { name, part } = tenant;
+    const { workload } = phaseContent(tenant.phase);
+    if (isInGit(tenant)) {
+      watched.push({ namespace, name, source: "fleet", tenant: name, waitFor: true });
+    }
+    if (workload) {
+      const waitFor = part.args.waitFor ?? false;
+      watched.push({
+        namespace: tenant.namespace,
+        name,
+        source: "tenant",
+        tenant: name,
+        waitFor,
+      });
+    }
+  }
+  return watched;
 }
 
 function watchedSources(cluster: ModelCluster): readonly WatchedSource[] {

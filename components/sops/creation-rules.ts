@@ -19,15 +19,20 @@ export function creationRules(rules: readonly CreationRule[]): object | undefine
   if (rules.length === 0) {
     return undefined;
   }
+  const texts = new Map<readonly string[], string>();
   const sorted = rules
-    .map((rule) => ({ ...rule, depth: rule.directory.split("/").length }))
+    .map(({ directory, recipients }) => {
+      // The same list for every directory of a cluster. One text: sops before 3.11 reads no list.
+      const age = texts.get(recipients) ?? [...new Set(recipients)].sort().join(",");
+      texts.set(recipients, age);
+      return { directory, age, depth: directory.split("/").length };
+    })
     .sort((a, b) => b.depth - a.depth || compareTexts(a.directory, b.directory));
   return {
-    creation_rules: sorted.map(({ directory, recipients }) => ({
-      path_regex: `^${escapeRegex(directory)}/.*\\.ya?ml$`,
+    creation_rules: sorted.map(({ directory, age }) => ({
+      age,
       encrypted_regex: encryptedRegex,
-      // One text, not a list: sops before 3.11 does not read lists.
-      age: [...new Set(recipients)].sort().join(","),
+      path_regex: `^${escapeRegex(directory)}/.*\\.ya?ml$`,
     })),
   };
 }
