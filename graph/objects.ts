@@ -10,8 +10,6 @@ export interface AppliedObject {
   readonly object: ObjectIdentity;
   /** For messages, for example `tenant "payments"`. */
   readonly applier: string;
-  /** Whether patches beside it may complete or change it. */
-  readonly patched?: boolean;
 }
 
 /** One object with two appliers. */
@@ -27,6 +25,16 @@ export function objectKey({ apiVersion, kind, metadata }: ObjectIdentity): strin
   const slash = apiVersion.lastIndexOf("/");
   const group = slash < 0 ? "" : apiVersion.slice(0, slash);
   return `${group}\0${kind}\0${metadata.namespace ?? ""}\0${metadata.name}`;
+}
+
+/** The key of an object by its parts, equal to {@link objectKey} of it. */
+export function identityKey(
+  group: string,
+  kind: string,
+  namespace: string | undefined,
+  name: string,
+): string {
+  return `${group}\0${kind}\0${namespace ?? ""}\0${name}`;
 }
 
 /** `Kind namespace/name` of an object, for messages. */

@@ -2,12 +2,11 @@ import type { Finding } from "../../errors.js";
 import { checkObject } from "../../api/check-object.js";
 import type { CheckOptions } from "../../api/check-object.js";
 import { fluxLine, supportedLines } from "../../api/lines.js";
-import type { AppliedObject } from "../../graph/objects.js";
 import { objectTitle } from "../../graph/objects.js";
 import type { KubernetesObject } from "../../manifests/manifest.js";
-import type { FleetModel } from "./model.js";
+import type { AppliedWrittenObject } from "./directory-audit.js";
+import type { FleetModel, ModelCluster } from "./model.js";
 import type { RenderedFleet } from "./rendered.js";
-import { partTitle } from "./shape-validation.js";
 
 /**
  * The findings of Flux versions that objects cannot be checked against, and of objects that the Flux
@@ -19,58 +18,61 @@ import { partTitle } from "./shape-validation.js";
 export function apiFindings(
   model: FleetModel,
   rendered: RenderedFleet,
-  written: ReadonlyMap<string, readonly AppliedObject[]>,
+  written: ReadonlyMap<string, readonly AppliedWrittenObject[]>,
 ): readonly Finding[] {
   const check = objectChecks();
   const versions = new Map(rendered.clusters.map(({ name, fluxVersion }) => [name, fluxVersion]));
-  const parts = checkedParts(model);
-  const declared = rendered.manifests
-    .filter(({ part }) => parts.has(part))
-    .flatMap(({ object, part, cluster }) => check(object, versions.get(cluster), part, {}));
-  const handWritten = [...written].flatMap(([cluster, objects]) =>
-    objects.flatMap((applied) =>
-      check(applied.object, versions.get(cluster), applied.applier, {
-        variables: true,
-        partial: applied.patched === true,
-      }),
-    ),
-  );
-  return [...versionFindings(versions.values()), ...declared, ...handWritten];
+  const parts = new Map(model.clusters.map((cluster) => [cluster.name, writtenParts(cluster)]));
+  const findings: Finding[] = [...versionFindings(versions.values())];
+  for (const { object, part, cluster } of rendered.manifests) {
+    const of = parts.get(cluster);
+    if (of === "all" || of?.has(part) === true) {
+      findings.push(...check(object, versions.get(cluster), titled(part), {}));
+    }
+  }
+  for (const [cluster, objects] of written) {
+    for (const { object, applier, file, patches } of objects) {
+      const options = { variables: true, partial: patches.length > 0 };
+      // A document of a file with a kind and a name; everything else about it is checked.
+      const whole = object as KubernetesObject;
+      findings.push(...check(whole, versions.get(cluster), `${titled(applier)}: ${file}`, options));
+    }
+  }
+  return findings;
 }
 
-/** Titles of the parts whose objects hold what somebody wrote. */
-function checkedParts({ clusters, layers, tenants }: FleetModel): ReadonlySet<string> {
-  const patched = (args: { readonly patches?: readonly unknown[] }): boolean =>
-    (args.patches ?? []).length > 0;
+/** The parts of a cluster whose objects hold what somebody wrote, as manifests name them. */
+function writtenParts({ part, layers, tenants }: ModelCluster): ReadonlySet<string> | "all" {
+  if ((part.args.patches ?? []).length > 0) return "all";
+  const patched = tenants.filter((tenant) => (tenant.part.args.patches ?? []).length > 0);
   return new Set([
-    ...layers.map(({ part }) => partTitle("layer", part.name)),
-    ...clusters
-      .filter(({ part }) => patched(part.args))
-      .map(({ part }) => partTitle("cluster", part.name)),
-    ...tenants
-      .filter(({ part }) => patched(part.args) || part.args.overrides !== undefined)
-      .map(({ part }) => partTitle("tenant", part.name)),
+    ...layers.map(({ name }) => `layer "${name}"`),
+    ...patched.map(({ name }) => `tenant "${name}"`),
   ]);
 }
 
+/** A part as findings name it. */
+function titled(part: string): string {
+  return part.charAt(0).toUpperCase() + part.slice(1);
+}
+
 type ObjectCheck = (
-  object: AppliedObject["object"],
+  object: KubernetesObject,
   version: string | undefined,
-  part: string,
+  at: string,
   options: CheckOptions,
 ) => readonly Finding[];
 
 /** A check that looks at each object once for each version, however many clusters share it. */
 function objectChecks(): ObjectCheck {
   const seen = new Map<string, WeakSet<object>>();
-  return (object, version, part, options) => {
+  return (object, version, at, options) => {
     if (version === undefined) return [];
     const known = seen.get(version) ?? new WeakSet();
     seen.set(version, known);
     if (known.has(object)) return [];
     known.add(object);
-    const title = `${part}: ${objectTitle(object)}`;
-    return checkObject(object as KubernetesObject, version, title, options); // the check is total
+    return checkObject(object, version, `${at}: ${objectTitle(object)}`, options);
   };
 }
 

@@ -63,7 +63,6 @@ function appliedObjects({ layer, places, objects }: LayerView): readonly Applied
     file,
     kustomization: `${fluxNamespace}/${layer.name}`,
     patches,
-    patched: patches.length > 0,
   }));
 }
 
