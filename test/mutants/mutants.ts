@@ -1,4 +1,5 @@
 import type { Mutant } from "./mutant.js";
+import { ringMutants } from "./rings.js";
 
 /** Every mutant; `npm run prove` applies each to a copy of the checkout. */
 export const mutants: readonly Mutant[] = [
@@ -276,4 +277,5 @@ export const mutants: readonly Mutant[] = [
       "    for (const { path } of rendered.files)\n      new pulumi.Stash(path, { input: path }, { parent: fleet });\n    const head = plan?.change.isEmpty === true",
     test: "test/engine/fleet-scale.test.ts",
   },
+  ...ringMutants,
 ];
