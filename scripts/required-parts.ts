@@ -39,6 +39,7 @@ export const requirements: Readonly<Record<string, readonly Requirement[]>> = {
   "test/conformance/flux-kinds": ["etcd", "kube-apiserver"],
   "test/conformance/flux-crds": ["crds"],
   "test/conformance/fleet-tree": ["kustomize", "sops", "crds", "flux-install"],
+  "test/conformance/sops-": ["sops"],
   "test/conformance/strict-server": apiServer,
   "test/conformance/yaml": ["yaml-judge", "pyyaml"],
 };

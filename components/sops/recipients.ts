@@ -3,6 +3,7 @@ import type { Finding } from "../../errors.js";
 import { isUnknown } from "../../graph/unknown-value.js";
 import { quoted } from "../../graph/names.js";
 import { decodeBech32 } from "./bech32.js";
+import { keyLines } from "./identity-lines.js";
 
 /** Points of small order: a key agreed with one of them is known to everybody. */
 const weakPoints: ReadonlySet<string> = new Set([
@@ -15,11 +16,24 @@ const weakPoints: ReadonlySet<string> = new Set([
   "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 ]);
 
+/** Bytes of an ML-KEM-768 and an X25519 public key. */
+const postQuantumLength = 1184 + 32;
+
 /** DER of an X25519 private key up to the key itself (RFC 8410). */
 const privateKeyHeader = Buffer.from("302e020100300506032b656e04220420", "hex");
 
-/** The findings of text that should be an X25519 age recipient. A private key is never repeated. */
-export function recipientFindings(recipient: unknown, path: string): readonly Finding[] {
+/** Which recipients are taken beside X25519. */
+export interface RecipientKinds {
+  /** ML-KEM-768 with X25519, `age1pq1…`; read by sops 3.12, Flux 2.9 and later. @default false */
+  readonly postQuantum?: boolean;
+}
+
+/** The findings of text that should be an age recipient. A private key is never repeated. */
+export function recipientFindings(
+  recipient: unknown,
+  path: string,
+  kinds: RecipientKinds = {},
+): readonly Finding[] {
   if (isUnknown(recipient)) {
     return [];
   }
@@ -33,7 +47,7 @@ export function recipientFindings(recipient: unknown, path: string): readonly Fi
       },
     ];
   }
-  const problem = recipientProblem(recipient);
+  const problem = recipientProblem(recipient, kinds);
   if (problem === undefined) {
     return [];
   }
@@ -51,11 +65,12 @@ export function recipientFindings(recipient: unknown, path: string): readonly Fi
 export function recipientListFindings(
   recipients: readonly unknown[],
   path: string,
+  kinds: RecipientKinds = {},
 ): readonly Finding[] {
   const seen = new Set<unknown>();
   return recipients.flatMap((recipient, index) => {
     const at = `${path}[${String(index)}]`;
-    const findings = recipientFindings(recipient, at);
+    const findings = recipientFindings(recipient, at, kinds);
     if (findings.length === 0 && !isUnknown(recipient) && seen.has(recipient)) {
       return [
         {
@@ -83,9 +98,7 @@ export function identityFindings(
   if (isUnknown(identity)) {
     return [];
   }
-  const lines = typeof identity === "string" ? identity.split("\n") : [];
-  const keys = lines.map((line) => line.replace(/\r$/, "")).filter((line) => !/^(#|$)/.test(line));
-  const points = keys.map(publicPoint);
+  const points = (typeof identity === "string" ? keyLines(identity) : []).map(publicPoint);
   if (points.length === 0 || points.includes(undefined)) {
     return [
       {
@@ -114,9 +127,14 @@ export function identityFindings(
   ];
 }
 
-function recipientProblem(recipient: unknown): string | undefined {
+function recipientProblem(recipient: unknown, kinds: RecipientKinds): string | undefined {
   if (typeof recipient !== "string" || recipient !== recipient.toLowerCase()) {
     return "is not an age recipient";
+  }
+  if (kinds.postQuantum === true && recipient.startsWith("age1pq1")) {
+    const key = decodeBech32(recipient);
+    const isRight = key?.prefix === "age1pq" && key.bytes.length === postQuantumLength;
+    return isRight ? undefined : "is not a post-quantum age recipient";
   }
   if (recipient.startsWith("age1pq1") || recipient.startsWith("age1tag")) {
     return "is not an X25519 recipient, the only kind supported";

@@ -68,7 +68,7 @@ describe("the packed tarball", () => {
 
   it("holds the compiled library, the install manifests and the documents, nothing else", () => {
     const published =
-      /^dist\/((index|core|errors)|(api|cli|components|graph|manifests|repository|cluster)\/.+)\.(js|js\.map|d\.ts)$|^dist\/api\/lines\/\d\.\d+\.json$/;
+      /^dist\/((index|core|errors|sops)|(api|cli|components|graph|manifests|repository|cluster)\/.+)\.(js|js\.map|d\.ts)$|^dist\/api\/lines\/\d\.\d+\.json$/;
     const documents = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"];
     const others = files.filter(
       (path) => !published.test(path) && !/^install\/flux-[0-9.]+\.json$/.test(path),
