@@ -1,14 +1,62 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { RenderedFleet } from "../../core.js";
+import type { FleetDeclaration, RenderedFleet } from "../../core.js";
 import { renderFleet } from "../../core.js";
+import { acme } from "../../examples/quickstart/fleet.js";
 import { fleetContext, wholeFleet } from "../fixtures/fleets.js";
+import { smallInstallManifests } from "../fixtures/install-manifests.js";
+
+/** A fleet whose tree is kept here. */
+export interface GoldenFleet {
+  readonly render: () => RenderedFleet;
+  /** The fleet with the same paths from which it hardly differs: only what differs is kept. */
+  readonly beside?: string;
+}
+
+/** The last release of each older line of Flux that is supported. */
+const olderFlux = ["2.7.5", "2.8.8"] as const;
 
 /** The fleets whose trees are kept here, by the name of their folder. */
-export const goldenFleets: Readonly<Record<string, () => RenderedFleet>> = {
-  "two-clusters": () => renderFleet("acme", wholeFleet(), fleetContext()),
+export const goldenFleets: Readonly<Record<string, GoldenFleet>> = {
+  "two-clusters": { render: () => rendered(wholeFleet()) },
+  quickstart: { render: () => rendered(quickstart()) },
+  ...Object.fromEntries(
+    olderFlux.flatMap((version): (readonly [string, GoldenFleet])[] => [
+      [`two-clusters-${version}`, beside("two-clusters", wholeFleet(), version)],
+      [`quickstart-${version}`, beside("quickstart", quickstart(), version)],
+    ]),
+  ),
 };
+
+function beside(name: string, fleet: FleetDeclaration, version: string): GoldenFleet {
+  return { render: () => rendered({ ...fleet, flux: { version } }), beside: name };
+}
+
+function rendered(fleet: FleetDeclaration): RenderedFleet {
+  const versions = ["2.7.5", "2.8.8", "2.9.3", "2.9.4"];
+  const installManifests = new Map(versions.map((one) => [one, smallInstallManifests(one)]));
+  return renderFleet("acme", fleet, fleetContext({ installManifests }));
+}
+
+function quickstart(): FleetDeclaration {
+  return acme({
+    repository: "https://git.example.com/acme/fleet-infra",
+    pushUrl: undefined,
+    push: { token: "push-token" },
+    read: { token: "read-token" },
+    kubeconfigs: { "eu-west-1": undefined, "eu-central-1": undefined },
+    payments: { application: "https://git.example.com/acme/payments-app", interval: "10m" },
+  });
+}
+
+/** The files that differ from those of another tree. */
+export function differences(
+  tree: ReadonlyMap<string, string>,
+  other: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  return new Map([...tree].filter(([path, text]) => other.get(path) !== text));
+}
 
 /** Where the tree of a fleet is kept. */
 export function goldenDirectory(name: string): string {
