@@ -4,7 +4,6 @@ import { fluxKindOf, fluxKinds, isOfKind } from "./flux-kinds.js";
 import { quoted } from "./names.js";
 import { objectTitle } from "./objects.js";
 import type { ObjectIndex, PlacedCluster, PlacedObject } from "./placed-objects.js";
-import { identityKey } from "./placed-objects.js";
 import { placeOf } from "./reference-findings.js";
 import type { Reference } from "./references.js";
 import { fieldsOf, isDecided, referencesOf, valuesAt } from "./references.js";
@@ -17,13 +16,15 @@ const unsharded: ReadonlySet<FluxKind> = new Set(["Provider", "Alert", "Receiver
 
 /** The findings about objects that no controller of their cluster reconciles. */
 export function controllerFindings(cluster: PlacedCluster, index: ObjectIndex): readonly Finding[] {
-  const shards = shardsOf(cluster);
+  const shards = isSharded(cluster) ? shardsOf(cluster) : undefined;
   return cluster.objects.flatMap((placed) => {
     const kind = fluxKindOf(placed.object);
     if (kind === undefined) return [];
     return [
       ...missingController(cluster, placed, kind),
-      ...(unsharded.has(kind) ? [] : shardFindings(placed, kind, shards, index)),
+      ...(shards === undefined || unsharded.has(kind)
+        ? []
+        : shardFindings(placed, kind, shards, index)),
     ];
   });
 }
@@ -35,10 +36,11 @@ function missingController(
 ): readonly Finding[] {
   const { controller } = fluxKinds[kind];
   const isThere =
+    !cluster.complete ||
     cluster.components.includes(controller) ||
     cluster.objects.some(({ object }) => controllerOf(object) === controller) ||
     cluster.external?.some((one) => one.kind === "Deployment" && one.name === controller) === true;
-  return isThere || !cluster.complete
+  return isThere
     ? []
     : [
         {
@@ -48,6 +50,16 @@ function missingController(
           remedy: `Add it to \`flux.components\`, or list its Deployment in \`external\`: without its definition Flux refuses the whole Kustomization with "no matches for kind".`,
         },
       ];
+}
+
+/** Whether anything on the cluster is in a shard; on most nothing is. */
+function isSharded({ objects }: PlacedCluster): boolean {
+  return objects.some(
+    ({ object }) =>
+      object.metadata.labels?.[shardLabel] !== undefined ||
+      (isOfKind(object, "HelmRelease") &&
+        valuesAt(object, "spec.chart.metadata.labels").length > 0),
+  );
 }
 
 /** The shards that Deployments of the cluster serve, by controller. */
@@ -180,11 +192,8 @@ function chartFindings(placed: PlacedObject, index: ObjectIndex): readonly Findi
       ];
 }
 
-function targetOf(
-  { group, kind, namespace, name }: Reference,
-  index: ObjectIndex,
-): PlacedObject["object"] | undefined {
-  return index.placed(identityKey(group, kind, namespace, name))?.object;
+function targetOf({ key }: Reference, index: ObjectIndex): PlacedObject["object"] | undefined {
+  return index.placed(key)?.object;
 }
 
 function mismatch(path: string, problem: string): Finding {

@@ -1,8 +1,8 @@
 import type { Finding } from "../errors.js";
 import { fluxKindOf, groupOf, isOfKind } from "./flux-kinds.js";
 import { quoted } from "./names.js";
+import { identityKey } from "./objects.js";
 import type { ObjectIndex, PlacedCluster, PlacedObject } from "./placed-objects.js";
-import { identityKey } from "./placed-objects.js";
 import { placeOf } from "./reference-findings.js";
 import { isDecided, referencesOf, textOf } from "./references.js";
 

@@ -5,7 +5,6 @@ import type { FluxKind } from "./flux-kinds.js";
 import type { ObjectIdentity } from "./objects.js";
 import { objectKey } from "./objects.js";
 import type { ObjectIndex, PlacedCluster, PlacedObject } from "./placed-objects.js";
-import { identityKey } from "./placed-objects.js";
 import { placeOf } from "./reference-findings.js";
 import { fieldsOf, referencesOf } from "./references.js";
 import type { KubernetesObject } from "../manifests/manifest.js";
@@ -26,6 +25,10 @@ const neighbours =
 export function dependencyFindings(cluster: PlacedCluster, index: ObjectIndex): readonly Finding[] {
   return waiting.flatMap(({ kind, field }) => {
     const nodes = cluster.objects.filter(({ object }) => isOfKind(object, kind));
+    const isWaiting = nodes.some(({ object }) =>
+      referencesOf(object).some(({ rule }) => rule.field === field),
+    );
+    if (!isWaiting) return [];
     const graph = waitGraph(nodes, index, field);
     if (kind === "Kustomization") addChildren(graph, cluster.objects);
     return cycles(graph)
@@ -59,7 +62,7 @@ function waitGraph(
     // What is found in the index is a whole object, not only its identity.
     const targets = referencesOf(object as KubernetesObject)
       .filter(({ rule, allowed }) => rule.field === field && allowed)
-      .map(({ group, kind, namespace, name }) => identityKey(group, kind, namespace, name));
+      .map((reference) => reference.key);
     graph.set(key, targets);
     for (const target of targets) {
       const found = graph.has(target) ? undefined : index.find(target);
@@ -118,7 +121,6 @@ function cycleFinding(
 /** Whether an object itself says that it waits for another. */
 function dependsOn({ object }: PlacedObject, to: string): boolean {
   return referencesOf(object).some(
-    ({ group, kind, namespace, name, rule }) =>
-      rule.field === "spec.dependsOn[]" && identityKey(group, kind, namespace, name) === to,
+    ({ key, rule }) => rule.field === "spec.dependsOn[]" && key === to,
   );
 }

@@ -1,11 +1,10 @@
 import type { Finding } from "../errors.js";
 import { isOfKind } from "./flux-kinds.js";
 import { quoted } from "./names.js";
-import { objectKey } from "./objects.js";
+import { identityKey, objectKey } from "./objects.js";
 import type { PlacedCluster, PlacedObject } from "./placed-objects.js";
-import { identityKey } from "./placed-objects.js";
 import { placeOf } from "./reference-findings.js";
-import { fieldsOf, markersOf, textOf, valuesAt } from "./references.js";
+import { fieldsOf, markersOf, referencesOf, textOf, valuesAt } from "./references.js";
 import { hasUpperBound, isExactVersion } from "./version-ranges.js";
 
 /** Annotation with the reason why a version may move on several clusters at once. */
@@ -74,12 +73,20 @@ function hasReason({ object }: PlacedObject): boolean {
 }
 
 function floatOf({ object }: PlacedObject, charts: ReadonlySet<string>): Float | undefined {
+  if (isOfKind(object, "GitRepository") && !charts.has(objectKey(object))) return undefined;
+  const float = known.has(object) ? known.get(object) : ownFloat(object);
+  known.set(object, float);
+  return float;
+}
+
+/** Looked at once for all clusters that share an object. */
+const known = new WeakMap<object, Float | undefined>();
+
+function ownFloat(object: PlacedObject["object"]): Float | undefined {
   if (isOfKind(object, "HelmRelease")) return chartFloat(object, "spec.chart.spec");
   if (isOfKind(object, "HelmChart")) return chartFloat(object, "spec");
   if (isOfKind(object, "OCIRepository")) return imageFloat(object);
-  if (isOfKind(object, "GitRepository")) {
-    return charts.has(objectKey(object)) ? branchFloat(object) : undefined;
-  }
+  if (isOfKind(object, "GitRepository")) return branchFloat(object);
   return isOfKind(object, "ImagePolicy") ? policyFloat(object) : undefined;
 }
 
@@ -149,18 +156,15 @@ function policyFloat(object: unknown): Float | undefined {
 
 /** Keys of the GitRepositories from which a chart is taken; a commit of the fleet itself is no float. */
 function chartSources({ objects, fleetSource }: PlacedCluster): ReadonlySet<string> {
-  return new Set(
-    objects.flatMap(({ object }) => {
-      if (!isOfKind(object, "HelmRelease") && !isOfKind(object, "HelmChart")) return [];
-      const at = object.kind === "HelmChart" ? "spec.sourceRef" : "spec.chart.spec.sourceRef";
-      const name = textOf(object, `${at}.name`);
-      if (textOf(object, `${at}.kind`) !== "GitRepository" || name === undefined) return [];
-      const namespace = textOf(object, `${at}.namespace`) ?? object.metadata.namespace;
-      return fleetSource === `${namespace ?? ""}/${name}`
-        ? []
-        : [identityKey("source.toolkit.fluxcd.io", "GitRepository", namespace, name)];
-    }),
-  );
+  const sources = new Set<string>();
+  for (const { object } of objects) {
+    if (!isOfKind(object, "HelmRelease") && !isOfKind(object, "HelmChart")) continue;
+    for (const { rule, kind, namespace, name, key } of referencesOf(object)) {
+      const isChart = rule.field.endsWith("sourceRef") && kind === "GitRepository";
+      if (isChart && fleetSource !== `${namespace ?? ""}/${name}`) sources.add(key);
+    }
+  }
+  return sources;
 }
 
 /** Clusters with a field that an ImagePolicy writes, by the key of the policy. */
@@ -169,13 +173,12 @@ function markedClusters(
 ): ReadonlyMap<string, ReadonlySet<PlacedCluster>> {
   const found = new Map<string, Set<PlacedCluster>>();
   for (const cluster of clusters) {
-    for (const { namespace, name } of [
-      ...cluster.objects.flatMap(({ object }) => markersOf(object)),
-      ...(cluster.markers ?? []),
-    ]) {
+    const add = ({ namespace, name }: { readonly namespace: string; readonly name: string }) => {
       const key = identityKey("image.toolkit.fluxcd.io", "ImagePolicy", namespace, name);
       found.set(key, (found.get(key) ?? new Set()).add(cluster));
-    }
+    };
+    for (const { object } of cluster.objects) markersOf(object).forEach(add);
+    cluster.markers?.forEach(add);
   }
   return found;
 }

@@ -2,9 +2,8 @@ import type { Finding } from "../errors.js";
 import { fluxKinds, isOfKind } from "./flux-kinds.js";
 import { quoted } from "./names.js";
 import { nearest } from "./nearest.js";
-import { objectKey } from "./objects.js";
+import { identityKey, objectKey } from "./objects.js";
 import type { PlacedCluster, PlacedObject } from "./placed-objects.js";
-import { identityKey } from "./placed-objects.js";
 import { placeOf } from "./reference-findings.js";
 import { isDecided, markersOf } from "./references.js";
 

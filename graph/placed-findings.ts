@@ -26,8 +26,9 @@ export function placedFindings(
 ): readonly Finding[] {
   const found = new Map<string, { readonly finding: Finding; readonly clusters: string[] }>();
   const sorted = [...clusters].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const said = new Map<string, Finding>();
   for (const cluster of sorted) {
-    for (const finding of clusterFindings(cluster, repository)) {
+    for (const finding of clusterFindings(cluster, repository, said)) {
       const key = `${finding.path}\0${finding.code}\0${finding.problem}`;
       const known = found.get(key);
       if (known === undefined) found.set(key, { finding, clusters: [cluster.name] });
@@ -45,10 +46,11 @@ export function placedFindings(
 function clusterFindings(
   cluster: PlacedCluster,
   repository: RepositoryDirectories | undefined,
+  said: Map<string, Finding>,
 ): readonly Finding[] {
   const index = new ObjectIndex(cluster);
   return [
-    ...referenceFindings(cluster, index),
+    ...referenceFindings(cluster, index, said),
     ...dependencyFindings(cluster, index),
     ...kustomizationFindings(cluster, index),
     ...controllerFindings(cluster, index),

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../manifests/manifest.js";
 import { fluxKinds, isOfKind } from "./flux-kinds.js";
 import type { ObjectIdentity } from "./objects.js";
-import { objectKey } from "./objects.js";
+import { identityKey, objectKey } from "./objects.js";
 import { textOf, valuesAt } from "./references.js";
 
 /** An object of a cluster, as it is applied there. */
@@ -64,12 +64,20 @@ export interface ExternalIdentity {
   readonly namespace?: string | undefined;
 }
 
+/** What a reference names. */
+export interface Target {
+  readonly key: string;
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
+
 /** What Kubernetes has on every cluster and in every Namespace. */
-const builtIn = {
+const builtIn: Readonly<Partial<Record<string, readonly string[]>>> = {
   Namespace: ["default", "kube-system", "kube-public", "kube-node-lease"],
   ServiceAccount: ["default"],
   ConfigMap: ["kube-root-ca.crt"],
-} as const;
+};
 
 const nothing: readonly ObjectIdentity[] = [];
 const sharedIndexes = new WeakMap<readonly ObjectIdentity[], ReadonlyMap<string, ObjectIdentity>>();
@@ -102,18 +110,17 @@ export class ObjectIndex {
     return this.#placed.get(key)?.object ?? this.#shared().get(key) ?? this.#allOthers().get(key);
   }
 
-  /** Whether something is on the cluster: in the fleet, external, of Kubernetes, or made by Flux. */
-  has(group: string, kind: string, namespace: string | undefined, name: string): boolean {
-    const key = identityKey(group, kind, namespace, name);
+  /** Whether the target is on the cluster: in the fleet, external, of Kubernetes, or made by Flux. */
+  has({ key, kind, namespace, name }: Target): boolean {
     return (
       this.#placed.has(key) ||
-      isBuiltIn(kind, name) ||
       this.#shared().has(key) ||
+      builtIn[kind]?.includes(name) === true ||
       this.#cluster.external?.some(
         (one) => one.kind === kind && one.name === name && one.namespace === namespace,
       ) === true ||
-      this.#allOthers().has(key) ||
-      this.#madeByFlux().has(key)
+      this.#madeByFlux().has(key) ||
+      this.#allOthers().has(key)
     );
   }
 
@@ -147,22 +154,6 @@ export class ObjectIndex {
     this.#made ??= new Set(this.#cluster.objects.flatMap(({ object }) => madeFrom(object)));
     return this.#made;
   }
-}
-
-/** The key of an object by its parts, equal to `objectKey` of it. */
-export function identityKey(
-  group: string,
-  kind: string,
-  namespace: string | undefined,
-  name: string,
-): string {
-  return `${group}\0${kind}\0${namespace ?? ""}\0${name}`;
-}
-
-function isBuiltIn(kind: string, name: string): boolean {
-  return Object.entries(builtIn).some(
-    ([of, names]: readonly [string, readonly string[]]) => of === kind && names.includes(name),
-  );
 }
 
 /** Keys of the objects that a controller makes from this one. */

@@ -2,9 +2,8 @@ import type { Finding } from "../errors.js";
 import { groupOfKind, isOfKind } from "./flux-kinds.js";
 import { quoted } from "./names.js";
 import { nearest } from "./nearest.js";
-import { objectKey, objectTitle } from "./objects.js";
+import { identityKey, objectKey, objectTitle } from "./objects.js";
 import type { ObjectIndex, PlacedCluster, PlacedObject } from "./placed-objects.js";
-import { identityKey } from "./placed-objects.js";
 import { whenBlocked } from "./reference-table.js";
 import type { Reference } from "./references.js";
 import { fieldsOf, isDecided, referencesOf, valuesAt } from "./references.js";
@@ -15,101 +14,115 @@ export function placeOf({ part, file, object }: PlacedObject): string {
   return [title, ...(file === undefined ? [] : [file]), objectTitle(object)].join(": ");
 }
 
-/** The findings about every reference between the objects of one cluster. */
-export function referenceFindings(cluster: PlacedCluster, index: ObjectIndex): readonly Finding[] {
-  return cluster.objects.flatMap((placed) => {
-    const { proven = [] } = placed;
-    const references = referencesOf(placed.object).filter(
-      ({ rule }) => !proven.includes(rule.field),
-    );
-    return [
-      ...references.flatMap((reference) => oneReference(cluster, index, placed, reference)),
-      ...accountFindings(cluster, placed),
-      ...selectorFindings(cluster, placed),
-    ];
-  });
+/**
+ * The findings about every reference between the objects of one cluster.
+ *
+ * @param said - what was found on other clusters: looking for what is nearest takes long
+ */
+export function referenceFindings(
+  cluster: PlacedCluster,
+  index: ObjectIndex,
+  said: Map<string, Finding>,
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const placed of cluster.objects) {
+    for (const reference of referencesOf(placed.object)) {
+      if (placed.proven?.includes(reference.rule.field) === true) continue;
+      const finding = oneReference({ cluster, index, said }, placed, reference);
+      if (finding !== undefined) findings.push(finding);
+    }
+    findings.push(...accountFindings(cluster, placed), ...selectorFindings(cluster, placed));
+  }
+  return findings;
+}
+
+interface Scene {
+  readonly cluster: PlacedCluster;
+  readonly index: ObjectIndex;
+  readonly said: Map<string, Finding>;
 }
 
 function oneReference(
-  cluster: PlacedCluster,
-  index: ObjectIndex,
+  { cluster, index, said }: Scene,
   placed: PlacedObject,
   reference: Reference,
-): readonly Finding[] {
-  const { rule, group, kind, namespace, name } = reference;
+): Finding | undefined {
+  const { rule, kind, namespace } = reference;
   const { object } = placed;
-  const path = `${placeOf(placed)}: ${reference.at}`;
-  const target = titleOf(reference);
+  // Nearly every reference is fine; what is said of the others costs more than finding them.
+  const path = (): string => `${placeOf(placed)}: ${reference.at}`;
   if (!reference.allowed) {
-    return [
-      {
-        code: "WRONG_KIND_REFERENCE",
-        path,
-        problem: `It names the ${target}, and Flux takes no ${kind} here.`,
-        remedy: `Name a ${kindsOf(reference).join(" or a ")}.`,
-      },
-    ];
+    return {
+      code: "WRONG_KIND_REFERENCE",
+      path: path(),
+      problem: `It names the ${titleOf(reference)}, and Flux takes no ${kind} here.`,
+      remedy: `Name a ${kindsOf(reference).join(" or a ")}.`,
+    };
   }
-  if (identityKey(group, kind, namespace, name) === objectKey(object)) {
-    return [
-      {
-        code: "SELF_REFERENCE",
-        path,
-        problem: "It names itself.",
-        remedy: `Drop it. ${rule.missing}`,
-      },
-    ];
+  if (reference.name === object.metadata.name && reference.key === objectKey(object)) {
+    return {
+      code: "SELF_REFERENCE",
+      path: path(),
+      problem: "It names itself.",
+      remedy: `Drop it. ${rule.missing}`,
+    };
   }
   const isBlocked =
     rule.elsewhere === "locked" && cluster.lockdown && namespace !== object.metadata.namespace;
   if (isBlocked) {
-    return [
-      {
-        code: "CROSS_NAMESPACE_REFERENCE",
-        path,
-        problem: `It refers to Namespace ${quoted(namespace)}, which lockdown blocks.`,
-        remedy: `Put both into one Namespace. ${whenBlocked(rule)}`,
-      },
-    ];
+    return {
+      code: "CROSS_NAMESPACE_REFERENCE",
+      path: path(),
+      problem: `It refers to Namespace ${quoted(namespace)}, which lockdown blocks.`,
+      remedy: `Put both into one Namespace. ${whenBlocked(rule)}`,
+    };
   }
-  if (!cluster.complete || reference.optional || index.has(group, kind, namespace, name)) return [];
-  if (mayComeFromElsewhere(cluster, placed, reference)) return [];
-  return [missing(index, reference, path)];
+  const isFine =
+    !cluster.complete ||
+    reference.optional ||
+    index.has(reference) ||
+    mayComeFromElsewhere(cluster, placed, reference);
+  return isFine ? undefined : missing(index, reference, path(), said);
 }
 
 /** The finding for a target that is nowhere; another kind of that name is named. */
-function missing(index: ObjectIndex, reference: Reference, path: string): Finding {
+function missing(
+  index: ObjectIndex,
+  reference: Reference,
+  path: string,
+  said: Map<string, Finding>,
+): Finding {
   const { rule, kind, namespace, name } = reference;
   const full = namespace === undefined ? name : `${namespace}/${name}`;
-  const allowed = kindsOf(reference).map((one) => ({
-    kind: one,
-    names: namesOf(index, one, reference),
-  }));
-  const other = allowed.find((one) => one.kind !== kind && one.names.includes(full));
-  if (other !== undefined) {
-    return {
-      code: "WRONG_KIND_REFERENCE",
-      path,
-      problem: `There is no ${titleOf(reference)}; ${full} is a ${other.kind}.`,
-      remedy: `Write \`kind: ${other.kind}\`. ${rule.missing}`,
-    };
-  }
-  const near = nearest(full, allowed.find((one) => one.kind === kind)?.names ?? []);
-  const choice = near.length === 0 ? "There is none" : `There is ${near.join(", ")}`;
-  return {
-    code: "DANGLING_REFERENCE",
+  const other = kindsOf(reference).find((one) => {
+    const key = identityKey(groupOfKind(one) ?? "", one, namespace, name);
+    return one !== kind && index.has({ key, kind: one, namespace, name });
+  });
+  const known = `${path}\0${full}\0${other ?? ""}`;
+  const finding = said.get(known) ?? {
     path,
-    problem: `There is no ${titleOf(reference)}.`,
-    remedy: `${rule.missing} ${choice}; declare it, or list it in \`external\` if others make it.`,
+    ...(other === undefined
+      ? {
+          code: "DANGLING_REFERENCE" as const,
+          problem: `There is no ${titleOf(reference)}.`,
+          remedy: `${rule.missing} ${choiceOf(nearest(full, index.names(reference.group, kind)))}; declare it, or list it in \`external\` if others make it.`,
+        }
+      : {
+          code: "WRONG_KIND_REFERENCE" as const,
+          problem: `There is no ${titleOf(reference)}; ${full} is a ${other}.`,
+          remedy: `Write \`kind: ${other}\`. ${rule.missing}`,
+        }),
   };
+  said.set(known, finding);
+  return finding;
+}
+
+function choiceOf(near: readonly string[]): string {
+  return near.length === 0 ? "There is none" : `There is ${near.join(", ")}`;
 }
 
 function kindsOf({ rule, kind }: Reference): readonly string[] {
   return rule.to === "any" ? [kind] : rule.to;
-}
-
-function namesOf(index: ObjectIndex, kind: string, reference: Reference): readonly string[] {
-  return index.names(kind === reference.kind ? reference.group : (groupOfKind(kind) ?? ""), kind);
 }
 
 /**
@@ -139,8 +152,9 @@ function titleOf({ kind, namespace, name }: Reference): string {
 
 function accountFindings({ lockdown }: PlacedCluster, placed: PlacedObject): readonly Finding[] {
   const { object, patches = [] } = placed;
+  if (!lockdown) return [];
   const impersonates = isOfKind(object, "Kustomization") || isOfKind(object, "HelmRelease");
-  if (!lockdown || !impersonates) return [];
+  if (!impersonates) return [];
   const name = fieldsOf(object["spec"])["serviceAccountName"];
   const isNamed = typeof name === "string" && name !== "";
   if (isNamed || patches.some((patch) => patch.includes("serviceAccountName"))) return [];

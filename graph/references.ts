@@ -3,6 +3,7 @@ import { isSetterMarked } from "../manifests/marker.js";
 import { fluxKindOf, groupOf, groupOfKind } from "./flux-kinds.js";
 import { referenceTable } from "./reference-table.js";
 import type { ReferenceRule } from "./reference-table.js";
+import { identityKey } from "./objects.js";
 import { isUnknown } from "./unknown-value.js";
 
 /** One object that names another. */
@@ -15,6 +16,8 @@ export interface Reference {
   /** Absent for kinds of the whole cluster. */
   readonly namespace: string | undefined;
   readonly name: string;
+  /** The key of the target, as the index has it. */
+  readonly key: string;
   /** Whether Flux goes on without it. */
   readonly optional: boolean;
   /** Whether the field takes this kind. */
@@ -78,14 +81,16 @@ function referenceAt(
   const group =
     isDecided(apiVersion) && apiVersion.includes("/") ? groupOf(apiVersion) : groupOfKind(kind);
   const isClusterWide = kind === "Namespace" || (rule.to === "any" && stated === undefined);
+  const namespace = isClusterWide ? undefined : (stated ?? object.metadata.namespace);
   return [
     {
       rule,
       at,
       group: group ?? "",
       kind,
-      namespace: isClusterWide ? undefined : (stated ?? object.metadata.namespace),
+      namespace,
       name,
+      key: identityKey(group ?? "", kind, namespace, name),
       optional: fields["optional"] === true,
       allowed: rule.to === "any" || rule.to.some((allowed) => allowed === kind),
     },
@@ -106,22 +111,32 @@ export interface FieldValue {
 
 /** Every value at a path such as `spec.sources[].name`; absent ones are left out. */
 export function valuesAt(object: unknown, path: string): readonly FieldValue[] {
-  let found: readonly FieldValue[] = [{ at: "", value: object }];
-  for (const part of path.split(".")) {
+  const parts = split.get(path) ?? path.split(".");
+  split.set(path, parts);
+  let found: FieldValue[] = [{ at: "", value: object }];
+  for (const part of parts) {
     const isList = part.endsWith("[]");
     const key = isList ? part.slice(0, -2) : part;
-    found = found.flatMap(({ at, value }): readonly FieldValue[] => {
-      const next = fieldsOf(value)[key];
+    const next: FieldValue[] = [];
+    for (const { at, value } of found) {
+      const inner = fieldsOf(value)[key];
+      if (inner === undefined || inner === null) continue;
       const here = at === "" ? key : `${at}.${key}`;
-      if (next === undefined || next === null) return [];
-      if (!isList) return [{ at: here, value: next }];
-      return Array.isArray(next)
-        ? next.map((item: unknown, index) => ({ at: `${here}[${String(index)}]`, value: item }))
-        : [];
-    });
+      if (!isList) next.push({ at: here, value: inner });
+      else if (Array.isArray(inner)) {
+        inner.forEach((item: unknown, index) => {
+          next.push({ at: `${here}[${String(index)}]`, value: item });
+        });
+      }
+    }
+    if (next.length === 0) return next;
+    found = next;
   }
   return found;
 }
+
+/** Paths that were asked for, in parts; there are as many as the table has fields. */
+const split = new Map<string, readonly string[]>();
 
 /** The text at a path of an object; undefined when there is none, or none that is known yet. */
 export function textOf(object: unknown, path: string): string | undefined {

@@ -13,15 +13,15 @@ import { fieldsOf, isDecided } from "./references.js";
 export function sourceFindings({ objects, fleetSource }: PlacedCluster): readonly Finding[] {
   const isOwn = ({ object: { metadata } }: PlacedObject): boolean =>
     fleetSource === `${metadata.namespace ?? ""}/${metadata.name}`;
+  const gits = objects.filter(({ object }) => isOfKind(object, "GitRepository"));
+  if (gits.length < 2) return [];
   const first = new Map<string, PlacedObject>();
   // The fleet's own comes first, then by name, so that the other one is blamed.
-  const sources = objects
-    .filter(({ object }) => isOfKind(object, "GitRepository"))
-    .sort(
-      (a, b) =>
-        Number(isOwn(b)) - Number(isOwn(a)) ||
-        (a.object.metadata.name < b.object.metadata.name ? -1 : 1),
-    );
+  const sources = gits.sort(
+    (a, b) =>
+      Number(isOwn(b)) - Number(isOwn(a)) ||
+      (a.object.metadata.name < b.object.metadata.name ? -1 : 1),
+  );
   return sources.flatMap((placed): readonly Finding[] => {
     const { object } = placed;
     const spec = fieldsOf(object["spec"]);

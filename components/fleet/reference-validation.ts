@@ -45,6 +45,8 @@ export function referenceFindings(
   known: readonly Finding[],
 ): readonly Finding[] {
   if (known.some(({ code }) => code === "PATCH_REFUSED")) return [];
+  // The constructor of a Fleet checks before it has read what Flux consists of.
+  if (rendered.clusters.some(({ install }) => install.length === 0)) return [];
   const lists = listsByCluster(model, rendered, written);
   const isReadable = !written.findings.some(({ code }) => code === "UNREADABLE_DIRECTORY");
   const clusters = model.clusters.map((cluster): PlacedCluster => {
@@ -116,18 +118,13 @@ function listsByCluster(
     patched.set(cluster.name, patchedTenants(cluster));
   }
   for (const manifest of rendered.manifests) {
-    const { checked, proven } = lists.get(manifest.cluster) ?? { checked: [], proven: [] };
-    const ofCluster = patched.get(manifest.cluster) ?? "all";
-    if (isInstall(manifest)) continue;
-    if (
-      manifest.part.startsWith("tenant ") &&
-      ofCluster !== "all" &&
-      !ofCluster.has(manifest.part)
-    ) {
-      proven.push(manifest.object);
-    } else {
-      checked.push(placedOf(manifest, ofCluster !== "all"));
-    }
+    const { part } = manifest;
+    const to = lists.get(manifest.cluster);
+    if (to === undefined || isInstall(manifest)) continue;
+    const tenants = patched.get(manifest.cluster);
+    const isProven = part.startsWith("tenant ") && tenants !== "all" && tenants?.has(part) !== true;
+    if (isProven) to.proven.push(manifest.object);
+    else to.checked.push(placedOf(manifest, tenants !== "all"));
   }
   for (const [cluster, objects] of written.objects) {
     const checked = lists.get(cluster)?.checked ?? [];
@@ -149,8 +146,10 @@ function patchedTenants({ part, tenants }: ModelCluster): ReadonlySet<string> | 
 }
 
 /** Objects of Flux itself are listed once for all clusters that run the same. */
-function isInstall({ path }: Manifest): boolean {
-  return path?.endsWith("/flux-system/gotk-components.yaml") === true;
+function isInstall({ part, path }: Manifest): boolean {
+  return (
+    part.startsWith("cluster ") && path?.endsWith("/flux-system/gotk-components.yaml") === true
+  );
 }
 
 /** The Kustomization of a part gets its `dependsOn` from the declaration, where it was looked at. */
