@@ -33,9 +33,9 @@ export function apiFindings(
   for (const [cluster, objects] of written) {
     for (const { object, applier, file, patches } of objects) {
       const options = { variables: true, partial: patches.length > 0 };
-      // A document of a file with a kind and a name; everything else about it is checked.
-      const whole = object as KubernetesObject;
-      findings.push(...check(whole, versions.get(cluster), `${titled(applier)}: ${file}`, options));
+      findings.push(
+        ...check(object, versions.get(cluster), `${titled(applier)}: ${file}`, options),
+      );
     }
   }
   return findings;

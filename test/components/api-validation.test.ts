@@ -83,9 +83,9 @@ describe("an object of a layer", () => {
   });
 
   it("in a version that will be gone is a warning of the rendered fleet", () => {
-    const old = { ...app, apiVersion: "kustomize.toolkit.fluxcd.io/v1beta2" };
-    const { buildMetadata: _, ...spec } = app.spec;
-    const { warnings } = renderFleet("acme", fleetOf("2.7.5", [{ ...old, spec }]), context);
+    const spec = { ...app.spec, buildMetadata: undefined };
+    const old = { ...app, apiVersion: "kustomize.toolkit.fluxcd.io/v1beta2", spec };
+    const { warnings } = renderFleet("acme", fleetOf("2.7.5", [old]), context);
     assert.deepEqual(
       warnings.map(({ code, path }) => `${code} ${path}`),
       ['DEPRECATED_VERSION Layer "apps": Kustomization flux-system/app: apiVersion'],
