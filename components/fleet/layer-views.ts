@@ -3,6 +3,7 @@ import { objectTitle } from "../../graph/objects.js";
 import { quoted } from "../../graph/names.js";
 import type { KubernetesObject } from "../../manifests/manifest.js";
 import { isTarget, patched } from "../../manifests/object-patch.js";
+import { isLeftAlone } from "../../manifests/substitution.js";
 import type { WrittenPlace } from "../layer/directories.js";
 import { isRendered, writtenPlaces } from "../layer/directories.js";
 import type { WrittenPatch } from "../layer/patches.js";
@@ -28,7 +29,14 @@ export interface LayerView {
   /** Its directories, as they are in Git. */
   readonly places: readonly (WrittenPlace & { readonly written: WrittenDirectory })[];
   /** Their objects with the patches of the layer, before any variable is put in. */
-  readonly objects: readonly { readonly file: string; readonly object: WrittenObject }[];
+  readonly objects: readonly ViewedObject[];
+}
+
+/** An object that people wrote, before and after the patches of the layer. */
+export interface ViewedObject {
+  readonly file: string;
+  readonly inGit: WrittenObject;
+  readonly object: WrittenObject;
 }
 
 /** Reads what people wrote for the layers; nothing without the texts. */
@@ -50,7 +58,11 @@ export function layerViews(
       );
       const patches = patchesOfWritten(layer, cluster);
       const objects = places.flatMap(({ written }) =>
-        written.objects.map(({ file, object }) => ({ file, object: patched(object, patches) })),
+        written.objects.map(({ file, object }) => ({
+          file,
+          inGit: object,
+          object: patched(object, patches),
+        })),
       );
       return { cluster, layer, title: partTitle("layer", layer.part.name), places, objects };
     }),
@@ -65,10 +77,13 @@ export function layerViewFindings(views: readonly LayerView[]): readonly Finding
       own.map(({ cluster, layer, objects }) => ({
         name: cluster.name,
         values: layer.contents.clusters.get(cluster.name)?.variables.values ?? {},
-        things: objects.map(({ file, object }) => ({
-          title: `${file}: ${objectTitle(object)}`,
-          value: object,
-        })),
+        // Patches of the layer are checked with it, and escaped where they are written.
+        things: objects
+          .filter(({ object }) => !isLeftAlone(object))
+          .map(({ file, object, inGit }) => ({
+            title: `${file}: ${objectTitle(object)}`,
+            value: inGit,
+          })),
       })),
       title,
     ),
