@@ -1,6 +1,7 @@
 /** `pulumi-flux-fleet/core`: parts and pure rendering of a whole fleet; loads no engine. */
 export { cluster } from "./components/fleet/cluster.js";
 export { layer } from "./components/layer/layer.js";
+export { explainOverrides } from "./components/fleet/explain-overrides.js";
 export { loadInstallManifests } from "./components/bootstrap/install-file.js";
 export { checkFleet, renderFleet } from "./components/fleet/render-fleet.js";
 export { secretValues } from "./components/fleet/planned-secrets.js";
@@ -19,6 +20,7 @@ export type {
 export type {
   FleetArgs,
   FleetDeclaration,
+  ExternalObject,
   FluxArgs,
   PushArgs,
   RepositoryArgs,
@@ -34,6 +36,7 @@ export type {
   LayerPart,
 } from "./components/layer/layer.js";
 export type { ObjectPatch, PatchTarget } from "./manifests/object-patch.js";
+export type { ExplainedArgument } from "./components/fleet/explain-overrides.js";
 export type { Overrides } from "./components/fleet/overrides.js";
 export type { Part, PartHandle } from "./components/fleet/part.js";
 export type {
@@ -46,7 +49,7 @@ export type {
   WatchedKustomization,
   WatchedSource,
 } from "./components/fleet/rendered.js";
-export type { ClusterQuery, ClusterSelector } from "./components/fleet/selector.js";
+export type { ClusterChoice, ClusterQuery, ClusterSelector } from "./components/fleet/selector.js";
 export type { FluxComponent } from "./components/bootstrap/flux-components.js";
 export type {
   InstallComponent,
@@ -64,6 +67,7 @@ export type {
   TenantClusterRole,
   TenantManifestArgs,
   TenantPart,
+  TenantOverride,
 } from "./components/tenant/tenant.js";
 export type { KubernetesObject, Manifest, ObjectMeta } from "./manifests/manifest.js";
 export type { RepoPath } from "./manifests/repo-path.js";

@@ -18,6 +18,7 @@ export type {
 } from "./components/fleet/cluster.js";
 export type {
   FleetArgs,
+  ExternalObject,
   FluxArgs,
   PushArgs,
   RepositoryArgs,
@@ -34,7 +35,7 @@ export type {
 } from "./components/layer/layer.js";
 export type { ObjectPatch, PatchTarget } from "./manifests/object-patch.js";
 export type { Overrides } from "./components/fleet/overrides.js";
-export type { ClusterQuery, ClusterSelector } from "./components/fleet/selector.js";
+export type { ClusterChoice, ClusterQuery, ClusterSelector } from "./components/fleet/selector.js";
 export type { FluxComponent } from "./components/bootstrap/flux-components.js";
 export type {
   GitCredentials,
@@ -46,6 +47,7 @@ export type {
   TenantArgs,
   TenantClusterRole,
   TenantManifestArgs,
+  TenantOverride,
   TenantPart,
 } from "./components/tenant/tenant.js";
 export type { ErrorCode, Finding } from "./errors.js";

@@ -3,7 +3,14 @@ import { describe, it } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { overridden } from "../../components/fleet/overrides.js";
 import type { FleetDeclaration, Finding, TenantArgs } from "../../core.js";
-import { cluster, gitSource, renderFleet, secretValues } from "../../core.js";
+import {
+  cluster,
+  explainOverrides,
+  FleetError,
+  gitSource,
+  renderFleet,
+  secretValues,
+} from "../../core.js";
 import { fleetContext, findingsOf, someFleet, someTenant } from "../fixtures/fleets.js";
 
 const clusters = [
@@ -218,6 +225,46 @@ describe("overrides that are not what they seem", () => {
       rings: { rest: { path: "./deploy" } },
     };
     assert.deepEqual(findingsOf(fleetOf(overrides)), []);
+  });
+});
+
+describe("explainOverrides", () => {
+  const fleet = fleetOf(
+    {
+      environments: { production: { interval: "20m", path: "./p" } },
+      rings: { rest: { interval: "30m" } },
+      clusters: { "us-1": { timeout: "9m" }, "eu-2": { interval: "40m" } },
+    },
+    { interval: "10m" },
+  );
+  const explained = (name: string): Readonly<Record<string, readonly string[]>> =>
+    Object.fromEntries(
+      explainOverrides(fleet, { kind: "tenant", name: "shop" }, { kind: "cluster", name }).map(
+        ({ argument, places }) => [argument, places],
+      ),
+    );
+
+  it("names every place that gives an argument, the one that wins last", () => {
+    assert.deepEqual(explained("us-1"), {
+      clusters: ["args"],
+      interval: ["args", 'overrides.environments["production"]', 'overrides.rings["rest"]'],
+      path: ["args", 'overrides.environments["production"]'],
+      source: ["args"],
+      timeout: ['overrides.clusters["us-1"]'],
+    });
+    assert.deepEqual(explained("dev"), {
+      clusters: ["args"],
+      interval: ["args"],
+      path: ["args"],
+      source: ["args"],
+    });
+  });
+
+  it("refuses what the fleet does not have", () => {
+    assert.throws(
+      () => explained("eu-9"),
+      (error: unknown) => FleetError.is(error) && error.code === "NOT_LISTED",
+    );
   });
 });
 
