@@ -6,7 +6,7 @@ import { identityKey, objectKey, objectTitle } from "./objects.js";
 import type { ObjectIndex, PlacedCluster, PlacedObject } from "./placed-objects.js";
 import { whenBlocked } from "./reference-table.js";
 import type { Reference } from "./references.js";
-import { fieldsOf, isDecided, referencesOf, valuesAt } from "./references.js";
+import { fieldsOf, isDecided, referencesOf, textOf, valuesAt } from "./references.js";
 
 /** Where a placed object stands, for messages: `Layer "base": base/a.yaml: HelmRelease x/y`. */
 export function placeOf({ part, file, object }: PlacedObject): string {
@@ -135,9 +135,8 @@ function mayComeFromElsewhere(
   { rule, namespace, group }: Reference,
 ): boolean {
   if (rule.to !== "any") return false;
-  const source = fieldsOf(valuesAt(object, "spec.sourceRef")[0]?.value);
-  const home = source["namespace"] ?? object.metadata.namespace;
-  if (`${String(home)}/${String(source["name"])}` !== fleetSource) return true;
+  const home = textOf(object, "spec.sourceRef.namespace") ?? object.metadata.namespace ?? "";
+  if (`${home}/${textOf(object, "spec.sourceRef.name") ?? ""}` !== fleetSource) return true;
   if (group.endsWith(".fluxcd.io")) return false;
   return objects.some(({ object: other }) => {
     if (!isOfKind(other, "HelmRelease")) return false;

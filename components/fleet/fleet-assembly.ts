@@ -11,6 +11,7 @@ import { observationFindings, observeFleet, observeLeaving } from "./fleet-obser
 import type { FleetArgs, FleetDeclaration } from "./fleet.js";
 import { formerChildNames } from "./former-names.js";
 import { handWrittenFiles } from "./hand-written.js";
+import { movedObjects } from "./moved-objects.js";
 import { changeReport, compare, observeRepository, publishStep } from "./publish-step.js";
 import { isRetired } from "./model.js";
 import { renderFleet } from "./render-fleet.js";
@@ -43,8 +44,9 @@ export async function assembleFleet(
       compare(repository, rendered, declaration),
       observeUpgrades({ clusters: wanted, declaration, record, observed }),
     ]);
+    const moved = await movedObjects(repository, plan, rendered);
     const seen = [...(plan?.findings ?? []), ...observationFindings(wanted, observed), ...upgrades];
-    refuse(seen, fleet);
+    refuse([...seen, ...moved], fleet);
     await report(
       fleet,
       [...rendered.warnings, ...silentFindings({ declaration, observed }), ...upgrades],
