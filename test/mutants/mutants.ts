@@ -1,3 +1,4 @@
+import { apiMutants } from "./api.js";
 import type { Mutant } from "./mutant.js";
 import { ringMutants } from "./rings.js";
 
@@ -277,5 +278,6 @@ export const mutants: readonly Mutant[] = [
       "    for (const { path } of rendered.files)\n      new pulumi.Stash(path, { input: path }, { parent: fleet });\n    const head = plan?.change.isEmpty === true",
     test: "test/engine/fleet-scale.test.ts",
   },
+  ...apiMutants,
   ...ringMutants,
 ];

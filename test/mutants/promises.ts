@@ -18,7 +18,7 @@ export const promises = {
   },
   "wrong-fleets": {
     title: "Wrong fleets do not render",
-    text: "Dangling references, cycles, duplicate identities, overlapping paths and tenants that could escalate are found at preview, all together, each with its repair.",
+    text: "Dangling references, cycles, duplicate identities, overlapping paths, fields that the Flux of a cluster does not know and tenants that could escalate are found at preview, all together, each with its repair.",
   },
   "same-bytes": {
     title: "Same input, same bytes",
