@@ -40,6 +40,7 @@ export type { ExplainedArgument } from "./components/fleet/explain-overrides.js"
 export type { Overrides } from "./components/fleet/overrides.js";
 export type { Part, PartHandle } from "./components/fleet/part.js";
 export type {
+  AppliedObjects,
   ClusterTenant,
   PlannedSecret,
   RenderContext,
@@ -66,8 +67,8 @@ export type {
   TenantArgs,
   TenantClusterRole,
   TenantManifestArgs,
-  TenantPart,
   TenantOverride,
+  TenantPart,
 } from "./components/tenant/tenant.js";
 export type { KubernetesObject, Manifest, ObjectMeta } from "./manifests/manifest.js";
 export type { RepoPath } from "./manifests/repo-path.js";
@@ -76,6 +77,7 @@ export type { OffboardObservation } from "./graph/offboarding.js";
 export type {
   FleetRecord,
   OffboardPhase,
+  RecordedApplier,
   RecordedCluster,
   RecordedLayer,
   RecordedTenant,

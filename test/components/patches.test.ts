@@ -62,9 +62,10 @@ describe("the patches of a tenant", () => {
   it("are refused when they match nothing, with what there is", () => {
     const patch = { target: { kind: "Deployment" }, patch: {} };
     const [finding] = findingsOf(tenantPatched(slow, patch));
-    assert.equal(finding?.code, "PATCH_UNUSED");
-    assert.equal(finding?.path, 'Tenant "shop": patches[1].target');
-    assert.match(finding?.remedy ?? "", /GitRepository, Kustomization, Namespace, Role,/);
+    assert.ok(finding);
+    assert.equal(finding.code, "PATCH_UNUSED");
+    assert.equal(finding.path, 'Tenant "shop": patches[1].target');
+    assert.match(finding.remedy, /GitRepository, Kustomization, Namespace, Role,/);
   });
 
   const refused: readonly (readonly [string, string, Readonly<Record<string, unknown>>])[] = [

@@ -90,6 +90,8 @@ describe("a cluster that is down", () => {
   it("loses nothing that Pulumi applied when it is skipped and comes back", async () => {
     await far.stopApiServer();
     declare("30m", { whenUnreachable: "skip" });
+    const { stdout } = await fleet.stack.preview();
+    assert.match(stdout, /acme-outage-far-flux-sync.*\[retain\]/);
     await fleet.stack.up();
     await far.start();
     await assertHasAll(far, await fleet.up());

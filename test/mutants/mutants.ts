@@ -1,5 +1,6 @@
 import { apiMutants } from "./api.js";
 import type { Mutant } from "./mutant.js";
+import { partMutants } from "./parts.js";
 import { ringMutants } from "./rings.js";
 
 /** Every mutant; `npm run prove` applies each to a copy of the checkout. */
@@ -280,4 +281,5 @@ export const mutants: readonly Mutant[] = [
   },
   ...apiMutants,
   ...ringMutants,
+  ...partMutants,
 ];

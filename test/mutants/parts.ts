@@ -1,0 +1,55 @@
+import type { Mutant } from "./mutant.js";
+
+/** Renames, retired clusters, patches, and who applies a tenant. */
+export const partMutants: readonly Mutant[] = [
+  {
+    name: "renames-on-the-clusters",
+    promise: "nothing-lost",
+    breaks: "a renamed tenant gets other objects, and Flux deletes those it had",
+    file: "components/fleet/model.ts",
+    search: "const name = head?.firstName ?? part.name;",
+    replace: 'const name = head?.firstName === "" ? "" : part.name;',
+    test: "test/components/renaming.test.ts",
+    testName: "changes no byte of the tree",
+  },
+  {
+    name: "renames-without-aliases",
+    promise: "nothing-lost",
+    breaks: "what the state holds of a renamed part is deleted and created again",
+    file: "components/fleet/cluster-registration.ts",
+    search: "return [...formerChildNames([[name, declaration.formerly], ...names])];",
+    replace: "return [...formerChildNames([[name, declaration.formerly], ...names])].slice(9);",
+    test: "test/engine/fleet-renaming.test.ts",
+    testName: "keep every resource",
+  },
+  {
+    name: "retires-half-a-directory",
+    promise: "nothing-lost",
+    breaks: "files of others keep the directory of a retired cluster, whose root deletes the rest",
+    file: "repository/compare.ts",
+    search: "...leftBehind(declaration.emptied ?? [], head, owned)",
+    replace: "...leftBehind((declaration.emptied ?? []).slice(9), head, owned)",
+    test: "test/repository/compare.test.ts",
+    testName: "a directory that has to vanish",
+  },
+  {
+    name: "patches-the-lockdown-away",
+    promise: "wrong-fleets",
+    breaks: "a patch may take the flags off a controller that keep tenants in their Namespaces",
+    file: "components/patches.ts",
+    search: "missingFlags(after).length > 0",
+    replace: "missingFlags(after).length > 9",
+    test: "test/components/patches.test.ts",
+    testName: "are refused when they change the lockdown",
+  },
+  {
+    name: "adopts-before-flux-lets-go",
+    promise: "one-applier",
+    breaks: "a tenant leaves Git while Flux would still delete its objects with it",
+    file: "graph/appliers.ts",
+    search: 'return seen.handedOver === true ? "pulumi" : "leaving-flux";',
+    replace: 'return seen.handedOver === undefined ? "pulumi" : "pulumi";',
+    test: "test/components/appliers.test.ts",
+    testName: "waits with a warning while a cluster has not let go",
+  },
+];
