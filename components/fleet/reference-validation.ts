@@ -1,4 +1,5 @@
 import type { Finding } from "../../errors.js";
+import { directoryUses } from "../../graph/directory-findings.js";
 import { placedFindings } from "../../graph/placed-findings.js";
 import type { ExternalIdentity, PlacedCluster, PlacedObject } from "../../graph/placed-objects.js";
 import { markersIn } from "../../graph/references.js";
@@ -58,7 +59,11 @@ export function referenceFindings(
       complete: isReadable && (directories !== undefined || !takesDirectories(cluster)),
     });
   });
-  if (directories === undefined) return placedFindings(clusters);
+  if (directories === undefined) {
+    return placedFindings(
+      clusters.map((cluster) => (hasNested(cluster) ? { ...cluster, complete: false } : cluster)),
+    );
+  }
   const nested = clusters.map((cluster) => nestedObjects(cluster, directories));
   const whole = nested.map(({ cluster }) => withMarkers(cluster, directories));
   return placedFindings(whole, repositoryDirectories(model, rendered, directories, whole));
@@ -168,6 +173,11 @@ function takesDirectories({ layers, environment }: ModelCluster): boolean {
   return layers.some(
     ({ name, part: { args } }) => writtenPlaces({ name, args }, environment).length > 0,
   );
+}
+
+/** Whether an object of a layer applies a directory, of which nothing is known without the texts. */
+function hasNested(cluster: PlacedCluster): boolean {
+  return directoryUses(cluster).some(({ placed }) => placed.kustomization !== rootName);
 }
 
 /** The cluster with the markers in the hand-written files of its objects. */

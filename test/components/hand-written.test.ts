@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { handWrittenFiles } from "../../components/fleet/hand-written.js";
+import { layer } from "../../core.js";
+import { readHead } from "../../repository/index.js";
+import { someFleet } from "../fixtures/fleets.js";
+import { object } from "../fixtures/placed.js";
+import { workbench } from "../repository/workbench.js";
+
+const nested = (path: string): string =>
+  `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: x}\nspec:\n  path: ${path}\n`;
+
+describe("hand-written files", () => {
+  it("are read as far as Kustomizations lead, and no further", async (t) => {
+    const { remote } = await workbench(t, {
+      "clusters/extra/apps.yaml": nested("./apps/production"),
+      "apps/production/a.yaml": nested("deeper"),
+      "deeper/b.yaml": "a: b\n",
+      "typed/c.yaml": "a: b\n",
+      "unrelated/d.yaml": "a: b\n",
+      "apps/notes.txt": "no manifest\n",
+    });
+    const reader = await readHead(remote, "acme");
+    try {
+      const written = layer("extra", { clusters: "all", directory: "./clusters/extra" });
+      const typed = layer("typed", {
+        clusters: "all",
+        base: { objects: [object("Kustomization", "t", { path: "./typed" })] },
+      });
+      const read = async (...layers: readonly (typeof typed)[]): Promise<readonly string[]> =>
+        [
+          ...(
+            (await handWrittenFiles(someFleet({ layers }), reader)) ?? new Map<string, string>()
+          ).keys(),
+        ].sort();
+      assert.deepEqual(await read(written), [
+        "apps/production/a.yaml",
+        "clusters/extra/apps.yaml",
+        "deeper/b.yaml",
+      ]);
+      assert.deepEqual(await read(typed), ["typed/c.yaml"]);
+    } finally {
+      await reader.dispose();
+    }
+  });
+});
