@@ -1,5 +1,5 @@
 import type { Finding } from "../errors.js";
-import { quoted } from "./names.js";
+import { quoted, someNames } from "./names.js";
 import { awaited } from "./offboarding.js";
 import type { FleetRecord, OffboardPhase, RecordedCluster, RecordedTenant } from "./ownership.js";
 
@@ -119,7 +119,7 @@ function layerFindings(
     {
       code: "LAYER_REMOVAL",
       path: `Layer ${quoted(name)}: clusters`,
-      problem: `It would leave ${some(lost)}, and Flux would delete all that it applied there.`,
+      problem: `It would leave ${someNames(lost)}, and Flux would delete all that it applied there.`,
       remedy:
         "Declare it again (renamed: with `formerly`), or write the reason in `removal.reason`.",
     },
@@ -164,7 +164,10 @@ function tenantFindings(
       : [
           head.protect === true
             ? protectedTenant(`${path}: clusters`)
-            : oneStep(`${path}: clusters`, `It would be removed from ${some(lost)} in one step.`),
+            : oneStep(
+                `${path}: clusters`,
+                `It would be removed from ${someNames(lost)} in one step.`,
+              ),
         ]),
     ...(head.namespace === now.namespace
       ? []
@@ -229,10 +232,4 @@ function waitingFindings(
       severity: "warning",
     },
   ];
-}
-
-function some(names: readonly string[]): string {
-  const shown = names.slice(0, 5).map((name) => quoted(name));
-  const more = names.length - shown.length;
-  return more > 0 ? `${shown.join(", ")} and ${String(more)} more` : shown.join(", ");
 }

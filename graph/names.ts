@@ -19,6 +19,13 @@ export function quoted(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}…"` : text;
 }
 
+/** The first five of many names, quoted, and how many more there are. */
+export function someNames(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => quoted(name));
+  const more = names.length - shown.length;
+  return more > 0 ? `${shown.join(", ")} and ${String(more)} more` : shown.join(", ");
+}
+
 /** Whether text is a DNS label: what Kubernetes allows as a Namespace and we as a name. */
 export function isDnsLabel(text: unknown): text is string {
   return typeof text === "string" && text.length <= 63 && dnsLabel.test(text);

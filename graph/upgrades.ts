@@ -1,6 +1,6 @@
 import type { Finding } from "../errors.js";
 import type { KubernetesObject } from "../manifests/manifest.js";
-import { quoted } from "./names.js";
+import { quoted, someNames } from "./names.js";
 
 /** A Flux version that a cluster has, and the one that it is to have. */
 export interface VersionChange {
@@ -205,11 +205,4 @@ function linesBetween(from: Numbers, to: Numbers): readonly string[] {
     { length: to.minor - from.minor - 1 },
     (_, index) => `${String(to.major)}.${String(from.minor + 1 + index)}`,
   );
-}
-
-/** The first few of many names. */
-function someNames(names: readonly string[]): string {
-  const shown = names.slice(0, 5).map((name) => quoted(name));
-  const more = names.length - shown.length;
-  return more > 0 ? `${shown.join(", ")} and ${String(more)} more` : shown.join(", ");
 }

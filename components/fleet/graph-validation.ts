@@ -1,6 +1,6 @@
 import type { Finding } from "../../errors.js";
 import { cycles } from "../../graph/cycles.js";
-import { quoted } from "../../graph/names.js";
+import { quoted, someNames } from "../../graph/names.js";
 import { phaseContent } from "../../graph/offboarding.js";
 import type { FleetModel, ModelLayer, ModelTenant } from "./model.js";
 import { partIdentity } from "./model.js";
@@ -101,7 +101,7 @@ function dependencyFindings(dependents: readonly Dependent[]): readonly Finding[
         return [{ code: "NOT_LISTED", path, problem, remedy: `List it in \`${target.kind}s\`.` }];
       }
       if (missing.length > 0) {
-        const problem = `The ${title} is not on ${some(missing)}, so this would wait there for ever.`;
+        const problem = `The ${title} is not on ${someNames(missing)}, so this would wait there for ever.`;
         const remedy = "Select the same clusters for both, or drop the dependency.";
         return [{ code: "DANGLING_REFERENCE", path, problem, remedy }];
       }
@@ -147,16 +147,9 @@ function lockdownFindings(model: FleetModel): readonly Finding[] {
           {
             code: "LOCKDOWN_REQUIRED" as const,
             path: `${partTitle("tenant", tenant.name)}: clusters`,
-            problem: `Without lockdown the tenant could become cluster-admin on ${some(unsafe)}.`,
+            problem: `Without lockdown the tenant could become cluster-admin on ${someNames(unsafe)}.`,
             remedy: "Leave `lockdown` on there, or select other clusters.",
           },
         ];
   });
-}
-
-/** The first few of many names. */
-function some(names: readonly string[]): string {
-  const shown = names.slice(0, 5).map((name) => quoted(name));
-  const more = names.length - shown.length;
-  return more > 0 ? `${shown.join(", ")} and ${String(more)} more` : shown.join(", ");
 }

@@ -6,6 +6,7 @@ import type { FleetRecord } from "../../graph/ownership.js";
 import { leavingFindings } from "../../graph/leaving.js";
 import { apiFindings } from "./api-validation.js";
 import { auditDirectories } from "./directory-audit.js";
+import { externalFindings } from "./external-validation.js";
 import type { FleetDeclaration } from "./fleet.js";
 import { fleetFindings, fluxFindings } from "./fleet-validation.js";
 import { graphFindings } from "./graph-validation.js";
@@ -118,6 +119,7 @@ function declarationFindings(
     ...fleetFindings(name, declaration),
     ...fluxFindings(model, context),
     ...ringListFindings(model),
+    ...externalFindings(model),
     ...upgradeFindings(model, context.record),
     ...declaration.clusters.flatMap(clusterFindings),
     ...(declaration.layers ?? []).flatMap(layerFindings),

@@ -15,13 +15,12 @@ const queryShape: Shape = {
   },
 };
 
-const selectorShape: Shape = {
-  either: [
-    { choice: ["all"] },
-    { list: { either: [handleShape("cluster"), queryShape] } },
-    queryShape,
-  ],
+/** A cluster with its arguments, where no function takes them off; they are judged with the cluster. */
+const wholeClusterShape: Shape = {
+  fields: { kind: { choice: ["cluster"] }, name: "text", args: { optional: "anything" } },
 };
+
+const selectorShape = selectorOf(handleShape("cluster"));
 
 const dependsOnShape: Shape = {
   list: { fields: { kind: { choice: ["layer", "tenant"] }, name: "text" } },
@@ -195,13 +194,19 @@ export const fleetShape: Shape = {
             kind: "text",
             name: "text",
             namespace: optionalText,
-            clusters: { optional: selectorShape },
+            clusters: { optional: selectorOf(wholeClusterShape) },
           },
         },
       },
     },
   },
 };
+
+function selectorOf(cluster: Shape): Shape {
+  return {
+    either: [{ choice: ["all"] }, { list: { either: [cluster, queryShape] } }, queryShape],
+  };
+}
 
 function handleShape(kind: string): Shape {
   return { fields: { kind: { choice: [kind] }, name: "text" } };

@@ -160,6 +160,35 @@ describe("the rings of a fleet", () => {
   });
 });
 
+describe("external objects", () => {
+  it("are taken with and without a selector and a Namespace", () => {
+    const external = [
+      {
+        kind: "Secret",
+        name: "sops-gpg",
+        namespace: "flux-system",
+        clusters: [eu1, { ring: "rest" }],
+      },
+      { kind: "ClusterRole", name: "system:aggregate-to-view" },
+    ];
+    assert.deepEqual(findingsOf(fleetOf({ external })), []);
+  });
+
+  it("are refused when they name no object or no cluster", () => {
+    const external = [
+      { kind: "secret", name: "a/b", namespace: "Flux" },
+      { kind: "Secret", name: "..", clusters: { ring: "tail" } },
+    ];
+    assert.deepEqual(codesOf(findingsOf(fleetOf({ external }))), [
+      "INVALID_ARGUMENT external[0].kind",
+      "INVALID_ARGUMENT external[0].name",
+      "INVALID_NAME external[0].namespace",
+      "EMPTY_SELECTOR external[1].clusters",
+      "INVALID_ARGUMENT external[1].name",
+    ]);
+  });
+});
+
 describe("a declared Flux version", () => {
   const context = fleetContext({
     record: {
