@@ -1,4 +1,5 @@
 import type { Finding } from "../errors.js";
+import { rememberingAccepted } from "../manifests/accepted-texts.js";
 import { isPrintableString } from "../manifests/yaml-scalar.js";
 import { isLabelValue, isQualifiedName, quoted, textFindings } from "./names.js";
 import { isUnknown } from "./unknown-value.js";
@@ -20,7 +21,8 @@ export function labelFindings(
   path: string,
 ): readonly Finding[] {
   const findings: Finding[] = [];
-  for (const [key, value] of Object.entries(labels)) {
+  for (const key of Object.keys(labels)) {
+    const value = labels[key];
     if (!isQualifiedName(key)) findings.push(invalidKey(key, path));
     if (isUnknown(value) || (typeof value === "string" && isLabelValue(value))) continue;
     findings.push({
@@ -79,13 +81,17 @@ function annotationSize(annotations: Readonly<Record<string, unknown>>): number 
     .reduce((sum: number, text) => sum + Buffer.byteLength(String(text)), 0);
 }
 
+const isFreeKey = rememberingAccepted(
+  (key) => !foreignPrefixes.some((prefix) => key.startsWith(prefix)),
+);
+
 /** The findings of keys that Flux, Pulumi or this library sets itself. */
 export function foreignKeyFindings(
   keys: Readonly<Record<string, unknown>>,
   path: string,
 ): readonly Finding[] {
   return Object.keys(keys)
-    .filter((key) => foreignPrefixes.some((prefix) => key.startsWith(prefix)))
+    .filter((key) => !isFreeKey(key))
     .map((key) => ({
       code: "RESERVED_KEY",
       path: `${path}[${quoted(key)}]`,

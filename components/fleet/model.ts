@@ -90,8 +90,11 @@ export function fleetModel(
     })),
   );
   const { record } = context;
-  const on = (selector: ClusterSelector): readonly string[] =>
-    withoutRetired(selected(selector, index), parts);
+  const leaving = new Set(parts.filter(isRetired).map(({ name }) => name));
+  const on = (selector: ClusterSelector): readonly string[] => {
+    const names = selected(selector, index);
+    return leaving.size === 0 ? names : names.filter((name) => !leaving.has(name));
+  };
   const layers = byName(
     (declaration.layers ?? []).map((part) => {
       const name = record?.layers[part.name]?.firstName ?? part.name;
@@ -140,14 +143,6 @@ export function isRetired({ args }: ClusterPart<unknown>): boolean {
   return args.retire !== undefined;
 }
 
-function withoutRetired(
-  names: readonly string[],
-  parts: readonly ClusterPart<string>[],
-): readonly string[] {
-  const retired = new Set(parts.filter(isRetired).map(({ name }) => name));
-  return retired.size === 0 ? names : names.filter((name) => !retired.has(name));
-}
-
 function layerClusters(
   parts: readonly ClusterPart<string>[],
   names: readonly string[],
@@ -180,7 +175,7 @@ export function selected(selector: ClusterSelector, index: ClusterIndex): readon
     if (!isClusterHandle(choice)) return selected(choice, index);
     return index.has(choice.name) ? [choice.name] : [];
   });
-  return [...new Set(names)].sort();
+  return names.length < 2 ? names : [...new Set(names)].sort();
 }
 
 /** The declared Flux version of a ring. */

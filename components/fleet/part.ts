@@ -29,5 +29,5 @@ export function part<Kind extends string, Args>(
 
 /** The identity of a part without its arguments, so that no secret travels with a reference. */
 export function handle<Kind extends string>(of: PartHandle<Kind>): PartHandle<Kind> {
-  return Object.freeze({ kind: of.kind, name: of.name });
+  return { kind: of.kind, name: of.name };
 }

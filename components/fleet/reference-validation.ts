@@ -50,10 +50,10 @@ export function referenceFindings(
   if (rendered.clusters.some(({ install }) => install.length === 0)) return [];
   const lists = listsByCluster(model, rendered, written);
   const isReadable = !written.findings.some(({ code }) => code === "UNREADABLE_DIRECTORY");
+  const renderedOf = new Map(rendered.clusters.map((cluster) => [cluster.name, cluster]));
   const clusters = model.clusters.map((cluster): PlacedCluster => {
     const { checked, proven } = lists.get(cluster.name) ?? { checked: [], proven: [] };
-    const of = rendered.clusters.find(({ name }) => name === cluster.name);
-    return placedCluster(model, cluster, of, {
+    return placedCluster(model, cluster, renderedOf.get(cluster.name), {
       checked,
       proven,
       complete: isReadable && (directories !== undefined || !takesDirectories(cluster)),
