@@ -14,7 +14,7 @@ export interface CheckedOutCluster extends RecordedCluster {
 
 /** A checkout of a fleet repository. */
 export interface Checkout {
-  /** Every cluster of every fleet in it, by name. */
+  /** Every cluster of every fleet in it that has not left, by name. */
   readonly clusters: readonly CheckedOutCluster[];
   /** What a directory, without leading `./`, makes Flux apply. */
   read(directory: string): WrittenDirectory;
@@ -32,10 +32,9 @@ const fluxItself = /(^|\/)flux-system\/gotk-components\.yaml$/;
 export function openCheckout(tree: string): Checkout {
   const clusters = ownershipFiles(tree).flatMap((path) => {
     const { record } = parseOwnership(readFileSync(join(tree, path), "utf8"), path);
-    return Object.entries(parseFleetRecord(record, path).clusters).map(([name, cluster]) => ({
-      name,
-      ...cluster,
-    }));
+    return Object.entries(parseFleetRecord(record, path).clusters)
+      .filter(([, { retired }]) => retired !== true)
+      .map(([name, cluster]) => ({ name, ...cluster }));
   });
   const read = directoryReader(manifestTexts(tree));
   return { clusters: clusters.sort((a, b) => (a.name < b.name ? -1 : 1)), read };
