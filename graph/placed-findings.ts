@@ -10,6 +10,7 @@ import { markerFindings } from "./marker-findings.js";
 import { quoted } from "./names.js";
 import type { PlacedCluster } from "./placed-objects.js";
 import { ObjectIndex } from "./placed-objects.js";
+import { readinessFindings } from "./readiness-findings.js";
 import { referenceFindings } from "./reference-findings.js";
 import { sourceFindings } from "./source-findings.js";
 
@@ -53,6 +54,7 @@ function clusterFindings(
     ...referenceFindings(cluster, index, said),
     ...dependencyFindings(cluster, index),
     ...kustomizationFindings(cluster, index),
+    ...readinessFindings(cluster, index),
     ...controllerFindings(cluster, index),
     ...sourceFindings(cluster),
     ...(repository === undefined ? [] : directoryFindings(cluster, repository)),

@@ -13,7 +13,7 @@ const account = { serviceAccountName: "kustomize-controller" };
 const fleet = { kind: "GitRepository", name: "flux-system" };
 
 function kustomization(name: string, more: object = {}): KubernetesObject {
-  return object("Kustomization", name, { ...account, sourceRef: fleet, ...more });
+  return object("Kustomization", name, { ...account, sourceRef: fleet, wait: true, ...more });
 }
 
 function codes(...clusters: readonly PlacedCluster[]): readonly string[] {

@@ -10,7 +10,13 @@ const account = { serviceAccountName: "kustomize-controller" };
 const fleet = { kind: "GitRepository", name: "flux-system" };
 
 function kustomization(name: string, more: object = {}): KubernetesObject {
-  return object("Kustomization", name, { ...account, path: "./x", sourceRef: fleet, ...more });
+  return object("Kustomization", name, {
+    ...account,
+    path: "./x",
+    sourceRef: fleet,
+    wait: true,
+    ...more,
+  });
 }
 
 function release(name: string, more: object = {}): KubernetesObject {
@@ -230,6 +236,7 @@ describe("under lockdown", () => {
     object("ImageRepository", "other/web"),
     object("Kustomization", "other/apps", {
       serviceAccountName: "default",
+      wait: true,
       sourceRef: { kind: "GitRepository", name: "apps" },
     }),
   ];
@@ -337,7 +344,41 @@ describe("dependencies", () => {
     const codes = (wait: boolean): readonly string[] =>
       placedFindings([placedCluster([...child, ...parent(wait)])]).map(({ code }) => code);
     assert.deepEqual(codes(true), ["DEPENDENCY_CYCLE"]);
-    assert.deepEqual(codes(false), []);
+    assert.deepEqual(codes(false), ["DEPENDENCY_NOT_AWAITED"]);
+  });
+});
+
+describe("readiness", () => {
+  it("of a dependency means health only with wait, health checks or an expression", () => {
+    const needs = (to: object, more: object = {}): readonly string[] =>
+      codesOf([
+        kustomization("infra", { wait: false, ...more }),
+        kustomization("apps", { dependsOn: [{ name: "infra", ...to }] }),
+      ]);
+    const found = ["DEPENDENCY_NOT_AWAITED Kustomization flux-system/apps: spec.dependsOn[0]"];
+    assert.deepEqual(needs({}), found);
+    assert.deepEqual(needs({ readyExpr: "true" }), []);
+    assert.deepEqual(needs({}, { wait: true }), []);
+    const check = {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      name: "default",
+      namespace: "default",
+    };
+    assert.deepEqual(needs({}, { healthChecks: [check] }), []);
+  });
+
+  it("of a release comes back after a failed upgrade, and after a failed install only if asked", () => {
+    const chart = { chart: { spec: { chart: "./app", sourceRef: fleet } } };
+    const upgrade = { remediation: { retries: 3 } };
+    assert.deepEqual(codesOf([release("a", { ...chart, upgrade })]), [
+      "INSTALL_NOT_RETRIED HelmRelease flux-system/a: spec.install",
+    ]);
+    const install = { strategy: { name: "RetryOnFailure" } };
+    assert.deepEqual(
+      codesOf([release("a", { ...chart, upgrade, install }), release("b", chart)]),
+      [],
+    );
   });
 });
 
