@@ -73,3 +73,16 @@ export const goneVersions: readonly GoneVersion[] = [
   { group: "image.toolkit.fluxcd.io", version: "v1beta1", goneIn: "2.7" },
   { group: "notification.toolkit.fluxcd.io", version: "v1beta1", goneIn: "2.7" },
 ];
+
+/** A definition that was read from another version of its controller than the release has. */
+export interface StandIn {
+  readonly flux: string;
+  readonly controller: string;
+  /** The version that the release has. */
+  readonly version: string;
+}
+
+/** Releases whose own definitions were not to be had; those of the version read stand for them. */
+export const standIns: readonly StandIn[] = [
+  { flux: "2.9.4", controller: "source-watcher", version: "v2.2.3" },
+];

@@ -15,10 +15,15 @@ export async function lineTexts(
   directory: string | undefined,
 ): Promise<Readonly<Record<string, string>>> {
   const modules = readModules();
-  const lines = updatedLines(committedLines(), [
-    ...(modules === undefined ? [] : [modules]),
-    ...(directory === undefined ? [] : readReleases(directory)),
-  ]);
+  const releases = directory === undefined ? [] : readReleases(directory);
+  const read = modules === undefined ? releases : [modules, ...releases];
+  return lineFileTexts(updatedLines(committedLines(), read));
+}
+
+/** The files of some lines, newest first, by path. */
+export async function lineFileTexts(
+  lines: readonly Line[],
+): Promise<Readonly<Record<string, string>>> {
   const sources = lines.map(({ line, flux, controllers }) => [
     line,
     { flux, controllers: sorted(controllers) },

@@ -30,7 +30,12 @@ export function committedLines(): readonly Line[] {
   });
 }
 
-/** The lines with what was read of some releases; controllers that were not read stay as they are. */
+/**
+ * The lines with what was read of some releases; controllers that were not read stay as they are.
+ *
+ * @throws Error when a new line lacks a controller that the newest one has, because its kinds would
+ * seem to be gone
+ */
 export function updatedLines(
   lines: readonly Line[],
   releases: readonly ReleaseKinds[],
@@ -40,6 +45,12 @@ export function updatedLines(
     const line = flux.replace(/\.\d+$/, "");
     const before = byLine.get(line);
     const read = Object.entries(controllers);
+    const missing = Object.keys((before ?? lines[0])?.controllers ?? {}).filter(
+      (name) => before === undefined && !Object.hasOwn(controllers, name),
+    );
+    if (missing.length > 0) {
+      throw new Error(`Flux ${flux} is a new line without ${missing.sort().join(", ")}.`);
+    }
     byLine.set(line, {
       line,
       flux,
@@ -54,7 +65,11 @@ export function updatedLines(
 }
 
 function newestFirst(lines: readonly string[]): readonly string[] {
-  return [...lines].sort((a, b) => Number(b.split(".")[1]) - Number(a.split(".")[1]));
+  const order = (line: string): number => {
+    const [major = 0, minor = 0] = line.split(".").map(Number);
+    return major * 1000 + minor;
+  };
+  return [...lines].sort((a, b) => order(b) - order(a));
 }
 
 function readJson(name: string): unknown {

@@ -1,9 +1,10 @@
-import { behaviourChanges, goneVersions } from "../../api/behaviour.js";
+import { behaviourChanges, goneVersions, standIns } from "../../api/behaviour.js";
 import type { LineChange } from "../../api/history.js";
 import { lineChanges } from "../../api/history.js";
 import { defaultVersions, lineKinds, supportedLines } from "../../api/lines.js";
 import type { FluxKind } from "../../api/schema.js";
 import { storageVersion } from "../../api/schema.js";
+import { committedLines } from "./line-files.js";
 import { pageOf } from "./type-files.js";
 
 const newestFirst = [...supportedLines].reverse();
@@ -29,6 +30,15 @@ ${kindRows().join("\n")}
 
 API versions gone before: ${goneVersions.map(({ group, version, goneIn }) => `\`${group}/${version}\` in ${goneIn}`).join(", ")}.
 
+## Controllers
+
+The versions whose definitions were read. In parentheses: the version of the release, when its own
+definitions were not to be had.
+
+| Controller | ${supportedLines.map((line) => `Flux ${defaultVersions[line] ?? line}`).join(" | ")} |
+| --- | ${supportedLines.map(() => "---").join(" | ")} |
+${controllerRows().join("\n")}
+
 ${newestFirst.map(lineSection).join("\n")}`;
 }
 
@@ -39,6 +49,19 @@ function kindRows(): readonly string[] {
     const newest = kinds.findLast((kind) => kind !== undefined);
     const title = newest === undefined ? name : `[${name}](${pageOf(newest)})`;
     return `| ${title} | ${kinds.map(versionsCell).join(" | ")} |`;
+  });
+}
+
+function controllerRows(): readonly string[] {
+  const lines = [...committedLines()].reverse();
+  const names = new Set(lines.flatMap(({ controllers }) => Object.keys(controllers)));
+  return [...names].sort().map((name) => {
+    const cells = lines.map(({ flux, controllers }) => {
+      const standIn = standIns.find((one) => one.flux === flux && one.controller === name);
+      const read = controllers[name]?.version ?? "–";
+      return standIn === undefined ? read : `${read} (${standIn.version})`;
+    });
+    return `| ${name} | ${cells.join(" | ")} |`;
   });
 }
 
