@@ -94,7 +94,8 @@ function groupsOf(tree: TreeMap, findings: Finding[]): readonly (readonly Wrappe
   const hasOthers = otherKeys.some((kind) => listOf(valueOf(tree, kind)).length > 0);
   if (flat.length > 0 || hasOthers) return [flat];
   const groups = listOf(valueOf(tree, "key_groups"));
-  if (groups.length === 0) findings.push(wrong("sops.age", "is missing"));
+  if (groups.length === 0 && valueOf(tree, "age") === undefined)
+    findings.push(wrong("sops.age", "is missing"));
   return groups.map((group, index) => {
     const at = `sops.key_groups[${index}]`;
     if (isMap(group)) return keysOf(group, `${at}.age`, findings);

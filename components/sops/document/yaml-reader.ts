@@ -17,7 +17,7 @@ import type { Comment, Entry, TreeList, TreeMap, Value } from "./tree.js";
 import { readScalar } from "./yaml-scalar-reader.js";
 
 /** Aliases are written out, and a few lines of them can stand for billions of values. */
-const mostValues = 1_000_000;
+const mostValues = 200_000;
 
 /**
  * Reads YAML as Go does, one tree per document, with its comments. Aliases are expanded.
@@ -33,7 +33,7 @@ export function readYaml(text: string): readonly TreeMap[] {
       ...{ keepSourceTokens: true, prettyErrors: false, lineCounter: lines, logLevel: "silent" },
     }),
   );
-  if (!Array.isArray(documents)) {
+  if (!Array.isArray(documents) || documents.length === 0) {
     throw unreadable("document", "There is none.", "Give at least one YAML document.");
   }
   for (const { errors } of documents) {
@@ -70,6 +70,10 @@ interface Loose {
 class DocumentReader {
   private values = 0;
   private depth = 0;
+  /** The parser's own search for an anchor visits the whole document each time. */
+  private readonly anchors = new Map<string, Node>();
+  /** What an alias means where it is written, whatever has its anchor when it is expanded. */
+  private readonly targets = new Map<Node, Node>();
   /** Comments after the collection just read that stand further left than it does. */
   private loose: readonly Loose[] = [];
 
@@ -153,6 +157,10 @@ class DocumentReader {
       throw this.refused([], problem, "Split it.");
     }
     if (node === null) return null;
+    if ("anchor" in node && typeof node.anchor === "string" && !this.targets.has(node)) {
+      this.anchors.set(node.anchor, node);
+      this.targets.set(node, node); // seen; when it is expanded its name may mean another
+    }
     if (isMap(node) || isSeq(node)) {
       this.depth++;
       const value = isMap(node) ? this.map(node, path) : this.list(node, path);
@@ -160,10 +168,11 @@ class DocumentReader {
       return value;
     }
     if (isAlias(node)) {
-      const target = node.resolve(this.document);
+      const target = this.targets.get(node) ?? this.anchors.get(node.source);
       if (target === undefined) {
         throw this.refused(path, "An alias names nothing.", "Name an anchor that stands before.");
       }
+      this.targets.set(node, target);
       this.depth++; // an alias may stand inside of what it names
       const value = this.value(target, path);
       this.depth--;
