@@ -27,7 +27,8 @@ interface Claim extends DirectoryClaim {
 
 /** Clusters, the tenants' tree and layers among each other, whichever cluster the layers are on. */
 function renderedOverlaps(model: FleetModel): readonly Finding[] {
-  const claims: Claim[] = model.clusters
+  // A retired cluster may still run: who takes its directory takes the cluster over.
+  const claims: Claim[] = [...model.clusters, ...model.retired]
     .filter(({ path }) => repoPathFindings(path, "").length === 0)
     .map((cluster) => {
       const claimant = partTitle("cluster", cluster.name);
