@@ -92,12 +92,20 @@ function reference(name: string, quoted: boolean): string {
   return quoted ? `\${${name}# #}` : `\${${name}}`;
 }
 
+/**
+ * Whether Flux would fail on the text or change it: kustomize hands objects on as JSON and as YAML in
+ * turn, with such characters not escaped, and with a tab where an indentation is read.
+ */
+export function isMangledByFlux(text: string): boolean {
+  return /[\x7f-\x9f\u2028\u2029\ufffe\uffff]/.test(text) || /^\t[^]*\n/.test(text);
+}
+
 /** Whether YAML without quotes gives the text back as a string. */
 export function staysText(text: string): boolean {
   return (
-    !/^$|^[\s\-?:,[\]{}#&*!|>'"%@`=<~]|: |:$| #|\s$/.test(text) &&
+    !/^$|^[\s\-+.?:,[\]{}#&*!|>'"%@`=<~]|: |:$| #|\s$/.test(text) &&
     !/^(?:y|n|yes|no|on|off|true|false|null)$/i.test(text) &&
-    (!/^[+.\d][\d_.,:a-fox+-]*$/i.test(text) || /^\d+(?:\.\d+){2,}$/.test(text))
+    (!/^\d[\d_.,:a-fox+-]*$/i.test(text) || /^\d+(?:\.\d+){2,}$/.test(text))
   );
 }
 

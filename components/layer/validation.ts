@@ -4,7 +4,7 @@ import { nameFindings, textFindings, variableFindings } from "../../graph/names.
 import { objectTitle } from "../../graph/objects.js";
 import { sourcePathFindings } from "../../graph/path-findings.js";
 import type { KubernetesObject } from "../../manifests/manifest.js";
-import { textsIn, variableReferences } from "../../manifests/substitution.js";
+import { isMangledByFlux, textsIn, variableReferences } from "../../manifests/substitution.js";
 import { everyOverride } from "../fleet/overrides.js";
 import type { NamedLayer } from "./directories.js";
 import { environmentPlaceholder, isRendered, layerRoot, overlayField } from "./directories.js";
@@ -22,9 +22,13 @@ export function layerValueFindings(layer: NamedLayer, title: string): readonly F
   return [
     ...rootFindings(layer, field("directory")),
     ...contentFindings(args.base, field("base")),
-    ...Object.entries(args.overlays ?? {}).flatMap(([environment, overlay]) =>
-      contentFindings(overlay, field(overlayField(environment))),
-    ),
+    ...Object.entries(args.overlays ?? {}).flatMap(([environment, overlay]) => [
+      ...contentFindings(overlay, field(overlayField(environment))),
+      ...settingFindings(
+        { patches: overlay.patches ?? [] },
+        field(`${overlayField(environment)}.`),
+      ),
+    ]),
     ...settingFindings(args, field("")),
     ...everyOverride<LayerOverride>(args.overrides).flatMap(({ at, value }) =>
       settingFindings(value, field(`${at}.`)),
@@ -87,6 +91,7 @@ function objectFindings(object: KubernetesObject, path: string): readonly Findin
       remedy: 'Set metadata.namespace, "flux-system" for the platform\'s own.',
     });
   }
+  findings.push(...textsFindings(object, path));
   textsIn(object, (text, at, isKey) => {
     const names = variableReferences(text).map(({ name }) => name);
     const isName = /^(?:apiVersion|kind|metadata\.name(?:space)?)$/.test(at);
@@ -102,9 +107,25 @@ function objectFindings(object: KubernetesObject, path: string): readonly Findin
   return findings;
 }
 
+/** Texts that could not be built by Flux, whatever is substituted. */
+function textsFindings(value: object, path: string): readonly Finding[] {
+  const findings: Finding[] = [];
+  textsIn(value, (text, at, isKey) => {
+    if (isMangledByFlux(text)) {
+      findings.push({
+        code: "UNPRINTABLE_STRING",
+        path: `${path}.${isKey ? "a key" : at}`,
+        problem: "Flux would change the text or fail on it, and then on the whole layer.",
+        remedy: "Leave out control characters, and a tab at the begin of several lines.",
+      });
+    }
+  });
+  return findings;
+}
+
 /** What a layer and its overrides have in common; `lead` ends where the name of a field begins. */
 function settingFindings(
-  { variables = {}, interval, retryInterval, timeout }: LayerOverride,
+  { variables = {}, patches = [], interval, retryInterval, timeout }: LayerOverride,
   lead: string,
 ): readonly Finding[] {
   return [
@@ -112,6 +133,9 @@ function settingFindings(
       ...variableFindings(name, `${lead}variables`),
       ...textFindings(value, `${lead}variables.${name}`),
     ]),
+    ...patches.flatMap(({ patch }, index) =>
+      textsFindings(patch, `${lead}patches[${String(index)}].patch`),
+    ),
     ...durationFindings(interval, intervalRule, `${lead}interval`),
     ...durationFindings(retryInterval, intervalRule, `${lead}retryInterval`),
     ...durationFindings(timeout, timeoutRule, `${lead}timeout`),

@@ -5,6 +5,7 @@ import type { FleetDeclaration, RenderedFleet } from "../../core.js";
 import { renderFleet } from "../../core.js";
 import { acme } from "../../examples/quickstart/fleet.js";
 import { fleetContext, wholeFleet } from "../fixtures/fleets.js";
+import { layeredFiles, layeredFleet } from "../fixtures/layers.js";
 import { smallInstallManifests } from "../fixtures/install-manifests.js";
 
 /** A fleet whose tree is kept here. */
@@ -19,6 +20,10 @@ const olderFlux = ["2.7.5", "2.8.8"] as const;
 
 /** The fleets whose trees are kept here, by the name of their folder. */
 export const goldenFleets: Readonly<Record<string, GoldenFleet>> = {
+  layers: {
+    render: () =>
+      renderFleet("acme", layeredFleet(), fleetContext({ directories: layeredFiles })),
+  },
   "two-clusters": { render: () => rendered(wholeFleet()) },
   quickstart: { render: () => rendered(quickstart()) },
   ...Object.fromEntries(
