@@ -7,6 +7,9 @@ import { checkObject, supportedLines } from "../../api/index.js";
 import type { Problem } from "../../api/problem.js";
 import type { FieldSchema } from "../../api/schema.js";
 import { compileSchema } from "../../api/validator.js";
+import { renderFleet } from "../../core.js";
+import { fleetContext } from "../fixtures/fleets.js";
+import { validFleets } from "./fleet-arbitraries.js";
 import { kindSchemas, mutations, validObjects, values } from "./api-arbitraries.js";
 
 describe("for any object of Flux", () => {
@@ -51,6 +54,21 @@ describe("for any object of Flux", () => {
       fc.assert(property, { numRuns: 150 });
     }
     assert.ok(refused > 500 && allowed > 100, `${refused} refused, ${allowed} allowed`);
+  });
+});
+
+describe("for any fleet without faults", () => {
+  it("every object of Flux that is rendered is taken by every line", () => {
+    const property = fc.property(validFleets, (fleet) => {
+      const { manifests } = renderFleet("acme", fleet, fleetContext());
+      const objects = manifests.filter(({ object }) => object.apiVersion.includes(".fluxcd.io/"));
+      assert.ok(objects.length > 0);
+      const findings = supportedLines.flatMap((line) =>
+        objects.flatMap(({ object }) => checkObject(object, line, object.metadata.name)),
+      );
+      assert.deepEqual(findings, []);
+    });
+    fc.assert(property, { numRuns: 25 });
   });
 });
 
