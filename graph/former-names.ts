@@ -98,6 +98,7 @@ export function formerNameFindings(
     ({ name, formerly, firstName }) => formerly !== undefined || firstName !== name,
   );
   if (!isRenamed) return [];
+  if (parts.every((part) => part.formerly === undefined && part.firstName === part.name)) return [];
   const declared = new Set(parts.map(({ name }) => name));
   const claims = new Map<string, string>();
   const owners = new Map<string, string>();

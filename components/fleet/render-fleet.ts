@@ -1,10 +1,9 @@
 import type { Finding } from "../../errors.js";
 import { FleetError, inPathOrder } from "../../errors.js";
 import { pathCollisions } from "../../manifests/path-collisions.js";
-import { applierFindings } from "../../graph/appliers.js";
-import type { FleetRecord } from "../../graph/ownership.js";
 import { leavingFindings } from "../../graph/leaving.js";
 import { apiFindings } from "./api-validation.js";
+import { tenantApplierFindings } from "./applier-validation.js";
 import { auditDirectories } from "./directory-audit.js";
 import { externalFindings } from "./external-validation.js";
 import type { FleetDeclaration } from "./fleet.js";
@@ -14,6 +13,7 @@ import { layerFleetFindings } from "./layer-validation.js";
 import type { FleetModel } from "./model.js";
 import { fleetModel } from "./model.js";
 import { formerFindings, headRecord } from "./former-names.js";
+import { withNestedObjects } from "./nested-objects.js";
 import { objectFindings } from "./object-validation.js";
 import { clusterFindings, layerFindings, tenantPartFindings } from "./part-validation.js";
 import { partPatchFindings } from "./patch-validation.js";
@@ -85,16 +85,17 @@ function evaluate(name: string, declaration: FleetDeclaration, context: RenderCo
   }
   try {
     const audit = auditDirectories(model, context.directories);
-    const { findings: written, objects } = audit;
+    const { findings: written } = audit;
     const patches = partPatchFindings(model, context);
     const layers = layerFleetFindings(model);
     const findings = [...declared, ...pathFindings(model), ...layers, ...patches, ...written];
     const rendered = renderModel(model, context, inPathOrder(findings));
+    const objects = withNestedObjects(audit.objects, rendered, context.directories);
     const all = inPathOrder([
       ...findings,
       ...objectFindings(rendered, objects),
       ...apiFindings(model, rendered, objects),
-      ...referenceFindings(model, rendered, context, audit, findings),
+      ...referenceFindings(model, rendered, context, objects, findings),
       ...fileFindings(rendered, findings),
     ]);
     return all.some(stops)
@@ -129,25 +130,6 @@ function declarationFindings(
     ...tenantApplierFindings(model, context.record),
     ...(context.record === undefined ? [] : leavingFindings(context.record, leavingView(model))),
   ];
-}
-
-function tenantApplierFindings(
-  { tenants, clusters }: FleetModel,
-  record: FleetRecord | undefined,
-): readonly Finding[] {
-  const silent = new Set(
-    clusters.filter(({ part }) => part.args.kubeconfig === undefined).map(({ name }) => name),
-  );
-  return tenants.flatMap(({ part, applier, clusters: on }) =>
-    applierFindings({
-      name: part.name,
-      applier,
-      declared: part.args.applier,
-      offboard: part.args.offboard,
-      head: record?.tenants[part.name],
-      outOfReach: on.filter((name) => silent.has(name)),
-    }),
-  );
 }
 
 function leavingView(model: FleetModel): Parameters<typeof leavingFindings>[1] {
