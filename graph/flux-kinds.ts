@@ -3,7 +3,7 @@ const image = "image.toolkit.fluxcd.io";
 const notification = "notification.toolkit.fluxcd.io";
 
 /** The API group and the controller of every kind of Flux. */
-export const fluxKinds = {
+export const fluxKinds: Readonly<Record<FluxKind, FluxKindInfo>> = {
   GitRepository: { group: source, controller: "source-controller" },
   OCIRepository: { group: source, controller: "source-controller" },
   HelmRepository: { group: source, controller: "source-controller" },
@@ -19,7 +19,7 @@ export const fluxKinds = {
   Provider: { group: notification, controller: "notification-controller" },
   Alert: { group: notification, controller: "notification-controller" },
   Receiver: { group: notification, controller: "notification-controller" },
-} as const satisfies Readonly<Record<string, FluxKindInfo>>;
+};
 
 /** Where a kind of Flux belongs. */
 export interface FluxKindInfo {
@@ -29,7 +29,22 @@ export interface FluxKindInfo {
 }
 
 /** A kind of Flux. */
-export type FluxKind = keyof typeof fluxKinds;
+export type FluxKind =
+  | "GitRepository"
+  | "OCIRepository"
+  | "HelmRepository"
+  | "HelmChart"
+  | "Bucket"
+  | "ExternalArtifact"
+  | "ArtifactGenerator"
+  | "Kustomization"
+  | "HelmRelease"
+  | "ImageRepository"
+  | "ImagePolicy"
+  | "ImageUpdateAutomation"
+  | "Provider"
+  | "Alert"
+  | "Receiver";
 
 /** A kind that something of Flux can refer to by its name alone. */
 export type TargetKind = FluxKind | "Secret" | "ConfigMap" | "ServiceAccount" | "Namespace";
