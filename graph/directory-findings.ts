@@ -26,7 +26,10 @@ export interface DirectoryUse {
 }
 
 /** What the Kustomizations of a cluster apply from the fleet repository. */
-export function directoryUses({ objects, fleetSource }: PlacedCluster): readonly DirectoryUse[] {
+export function directoryUses({
+  objects,
+  fleetSource,
+}: Pick<PlacedCluster, "objects" | "fleetSource">): readonly DirectoryUse[] {
   return objects.flatMap((placed) => {
     const { object } = placed;
     if (!isOfKind(object, "Kustomization")) return [];

@@ -1,54 +1,76 @@
 import { directoryUses } from "../../graph/directory-findings.js";
-import type { PlacedCluster, PlacedObject } from "../../graph/placed-objects.js";
+import { isOfKind } from "../../graph/flux-kinds.js";
+import type { PlacedObject } from "../../graph/placed-objects.js";
 import { isDecided, textOf } from "../../graph/references.js";
+import { fluxNamespace } from "../bootstrap/sync.js";
 import { directoryReader, inNamespace } from "./directories.js";
-import type { WrittenDirectory } from "./directories.js";
+import type { AppliedWrittenObject } from "./directory-audit.js";
+import type { RenderedFleet } from "./rendered.js";
 
-/** A cluster with all that its Kustomizations apply, and the directories in which that stands. */
-export interface NestedObjects {
-  readonly cluster: PlacedCluster;
-  readonly directories: readonly string[];
-}
+/** The root Kustomization of a cluster, and the source of the fleet repository. */
+export const rootName = `${fluxNamespace}/${fluxNamespace}`;
 
-type Read = (directory: string, isApplied: boolean) => WrittenDirectory;
-
-const readers = new WeakMap<ReadonlyMap<string, string>, Read>();
+type Written = ReadonlyMap<string, readonly AppliedWrittenObject[]>;
 
 /**
- * Follows the Kustomizations that objects of a cluster declare for directories of the fleet
- * repository, as deep as they go. What they apply is placed like everything else.
+ * Hand-written objects by cluster, those included that Kustomizations of layers apply in turn from
+ * directories of the fleet repository, as deep as they go.
+ *
+ * @param written - objects that layers apply themselves, by cluster
+ * @param texts - text of the files by path; without it nothing is followed
  */
-export function nestedObjects(
-  cluster: PlacedCluster,
-  texts: ReadonlyMap<string, string>,
-): NestedObjects {
-  const read = readers.get(texts) ?? directoryReader(texts);
-  readers.set(texts, read);
-  const objects: PlacedObject[] = [...cluster.objects];
-  const directories: string[] = [];
-  const seen = new Set<string>();
-  let found: readonly PlacedObject[] = cluster.objects;
-  while (found.length > 0) {
-    const uses = directoryUses({ ...cluster, objects: found }).filter(
-      // What the root applies was read with the layers, or rendered.
-      ({ placed }) => placed.kustomization !== "flux-system/flux-system",
-    );
-    found = uses.flatMap(({ placed, directory }) => {
-      const { name, namespace = "" } = placed.object.metadata;
-      if (seen.has(directory)) return [];
-      seen.add(directory);
-      directories.push(directory);
-      const written = read(directory, true);
-      const target = textOf(placed.object, "spec.targetNamespace");
-      return written.objects.map(({ file, object }) => ({
-        object: isDecided(target) ? inNamespace(object, target) : object,
-        file,
-        part: placed.part,
-        kustomization: `${namespace}/${name}`,
-        patches: written.patches,
-      }));
-    });
-    objects.push(...found);
+export function withNestedObjects(
+  written: Written,
+  rendered: RenderedFleet,
+  texts: ReadonlyMap<string, string> | undefined,
+): Written {
+  if (texts === undefined) return written;
+  const read = directoryReader(texts);
+  const typed = new Map<string, PlacedObject[]>();
+  for (const { object, cluster, part, appliedBy } of rendered.manifests) {
+    // What the root applies reads what was read with the layers, or is rendered.
+    if (appliedBy === undefined || appliedBy === rootName || part.startsWith("tenant ")) continue;
+    if (!isOfKind(object, "Kustomization")) continue;
+    const list = typed.get(cluster) ?? [];
+    list.push({ object, part, kustomization: appliedBy });
+    typed.set(cluster, list);
   }
-  return { cluster: directories.length === 0 ? cluster : { ...cluster, objects }, directories };
+  return new Map(
+    rendered.clusters.map(({ name }) => {
+      const own = written.get(name) ?? [];
+      const objects = [...own];
+      const seen = new Set<string>();
+      let found: readonly PlacedObject[] = [...(typed.get(name) ?? []), ...own.map(placedOf)];
+      while (found.length > 0) {
+        const next = directoryUses({ objects: found, fleetSource: rootName })
+          .filter(({ directory }) => !seen.has(directory))
+          .flatMap(({ placed, directory }): readonly AppliedWrittenObject[] => {
+            seen.add(directory);
+            const { objects: inside, patches } = read(directory, true);
+            const target = textOf(placed.object, "spec.targetNamespace");
+            return inside.map(({ file, object }) => ({
+              object: isDecided(target) ? inNamespace(object, target) : object,
+              applier: placed.part,
+              file,
+              kustomization: nameOf(placed),
+              patches,
+              patched: patches.length > 0,
+            }));
+          });
+        objects.push(...next);
+        found = next.map(placedOf);
+      }
+      return [name, objects];
+    }),
+  );
+}
+
+/** A hand-written object as the graph has it. */
+export function placedOf(written: AppliedWrittenObject): PlacedObject {
+  const { object, applier, file, kustomization, patches } = written;
+  return { object, part: applier, file, kustomization, patches };
+}
+
+function nameOf({ object: { metadata } }: PlacedObject): string {
+  return `${metadata.namespace ?? ""}/${metadata.name}`;
 }

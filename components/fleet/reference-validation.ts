@@ -10,18 +10,12 @@ import { ageSecretName } from "../sops/age-secret.js";
 import type { AppliedWrittenObject } from "./directory-audit.js";
 import type { FleetModel, ModelCluster } from "./model.js";
 import { selected } from "./model.js";
-import { nestedObjects } from "./nested-objects.js";
+import { placedOf as placedWritten, rootName } from "./nested-objects.js";
 import type { RenderContext, RenderedCluster, RenderedFleet } from "./rendered.js";
 import { repositoryDirectories } from "./repository-directories.js";
 
-/** The root Kustomization of a cluster, and its source. */
-const rootName = `${fluxNamespace}/${fluxNamespace}`;
-
-/** What hand-written directories hold, as the audit found it. */
-export interface WrittenObjects {
-  readonly findings: readonly Finding[];
-  readonly objects: ReadonlyMap<string, readonly AppliedWrittenObject[]>;
-}
+/** Objects from hand-written directories by cluster, nested ones included. */
+type Written = ReadonlyMap<string, readonly AppliedWrittenObject[]>;
 
 /** The objects of one cluster, apart as they are looked at. */
 interface Lists {
@@ -36,20 +30,19 @@ interface Lists {
  * without patches are right by construction and are only looked at when something refers to them.
  *
  * @param known - what was found already; after a refused patch the objects are not what is meant
- * @param written - objects from hand-written directories, by cluster
  */
 export function referenceFindings(
   model: FleetModel,
   rendered: RenderedFleet,
   { directories }: RenderContext,
-  written: WrittenObjects,
+  written: Written,
   known: readonly Finding[],
 ): readonly Finding[] {
   if (known.some(({ code }) => code === "PATCH_REFUSED")) return [];
   // The constructor of a Fleet checks before it has read what Flux consists of.
   if (rendered.clusters.some(({ install }) => install.length === 0)) return [];
   const lists = listsByCluster(model, rendered, written);
-  const isReadable = !written.findings.some(({ code }) => code === "UNREADABLE_DIRECTORY");
+  const isReadable = !known.some(({ code }) => code === "UNREADABLE_DIRECTORY");
   const renderedOf = new Map(rendered.clusters.map((cluster) => [cluster.name, cluster]));
   const clusters = model.clusters.map((cluster): PlacedCluster => {
     const { checked, proven } = lists.get(cluster.name) ?? { checked: [], proven: [] };
@@ -64,8 +57,7 @@ export function referenceFindings(
       clusters.map((cluster) => (hasNested(cluster) ? { ...cluster, complete: false } : cluster)),
     );
   }
-  const nested = clusters.map((cluster) => nestedObjects(cluster, directories));
-  const whole = nested.map(({ cluster }) => withMarkers(cluster, directories));
+  const whole = clusters.map((cluster) => withMarkers(cluster, directories));
   return placedFindings(whole, repositoryDirectories(model, rendered, directories, whole));
 }
 
@@ -114,7 +106,7 @@ function externalObjects(
 function listsByCluster(
   model: FleetModel,
   rendered: RenderedFleet,
-  written: WrittenObjects,
+  written: Written,
 ): ReadonlyMap<string, Lists> {
   const lists = new Map<string, Lists>();
   const patched = new Map<string, ReadonlySet<string> | "all">();
@@ -131,11 +123,9 @@ function listsByCluster(
     if (isProven) to.proven.push(manifest.object);
     else to.checked.push(placedOf(manifest, tenants !== "all"));
   }
-  for (const [cluster, objects] of written.objects) {
+  for (const [cluster, objects] of written) {
     const checked = lists.get(cluster)?.checked ?? [];
-    for (const { object, applier, file, kustomization, patches } of objects) {
-      checked.push({ object, part: applier, file, kustomization, patches });
-    }
+    for (const one of objects) checked.push(placedWritten(one));
   }
   return lists;
 }
