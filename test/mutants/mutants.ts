@@ -2,6 +2,7 @@ import { apiMutants } from "./api.js";
 import type { Mutant } from "./mutant.js";
 import { partMutants } from "./parts.js";
 import { ringMutants } from "./rings.js";
+import { sopsMutants } from "./sops.js";
 
 /** Every mutant; `npm run prove` applies each to a copy of the checkout. */
 export const mutants: readonly Mutant[] = [
@@ -282,4 +283,5 @@ export const mutants: readonly Mutant[] = [
   ...apiMutants,
   ...ringMutants,
   ...partMutants,
+  ...sopsMutants,
 ];

@@ -40,7 +40,8 @@ describe("a changed document is refused", () => {
       for (let at = token.index; at < token.index + token[0].length; at++) {
         const other = text[at] === "A" ? "B" : "A";
         const codes = await refused(text.slice(0, at) + other + text.slice(at + 1));
-        const expected: ErrorCode = token === tokens[0] ? "SOPS_VALUE_REFUSED" : "SOPS_MAC_MISMATCH";
+        const expected: ErrorCode =
+          token === tokens[0] ? "SOPS_VALUE_REFUSED" : "SOPS_MAC_MISMATCH";
         assert.deepEqual(codes, [expected], `at ${text.slice(at - 5, at + 1)}`);
       }
     }
