@@ -8,7 +8,7 @@ import type { AppliedWrittenObject } from "./directory-audit.js";
 import type { RenderedFleet } from "./rendered.js";
 
 /** The root Kustomization of a cluster, and the source of the fleet repository. */
-export const rootName = `${fluxNamespace}/${fluxNamespace}`;
+export const rootName: string = `${fluxNamespace}/${fluxNamespace}`;
 
 type Written = ReadonlyMap<string, readonly AppliedWrittenObject[]>;
 
