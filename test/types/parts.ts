@@ -56,6 +56,22 @@ tenant("shop", { clusters: [base], source: publicSource, path: "./" });
 // @ts-expect-error there is no other word for every cluster
 tenant("shop", { clusters: "every", source: publicSource, path: "./" });
 
+// A list of clusters holds clusters and properties.
+layer("next", {
+  clusters: [resolvedLater, { ring: ["canary", "rest"], labels: { cloud: ["aws", "gcp"] } }],
+  directory: "./next",
+});
+// @ts-expect-error no cluster has a region
+layer("next", { clusters: [plain, { region: "eu" }], directory: "./next" });
+
+// What a tenant is may differ, who it is may not.
+const shared = { clusters: "all", source: publicSource, path: "./" } as const;
+tenant("shop", { ...shared, overrides: { rings: { canary: { path: "./next" } } } });
+// @ts-expect-error a tenant has one Namespace
+tenant("shop", { ...shared, overrides: { rings: { canary: { namespace: "next" } } } });
+// @ts-expect-error rings are a table by name, not a list
+tenant("shop", { ...shared, overrides: { ring: { canary: { path: "./next" } } } });
+
 // A source names exactly one revision.
 // @ts-expect-error no revision is named
 gitSource({ url });
