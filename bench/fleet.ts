@@ -1,5 +1,5 @@
 import type { ClusterArgs, FleetDeclaration, RenderContext, TenantArgs } from "../core.js";
-import { cluster, gitSource, layer, tenant } from "../core.js";
+import { cluster, layer, tenant } from "../core.js";
 import { recipients } from "../test/fixtures/fleets.js";
 import { smallInstallManifests } from "../test/fixtures/install-manifests.js";
 
@@ -56,9 +56,7 @@ export function declareFleet({ clusters, tenants }: FleetArguments): FleetDeclar
     flux: { version: fluxVersion },
     clusters: clusters.map(({ name, args }) => cluster(name, args)),
     layers: [infrastructure],
-    tenants: tenants.map(({ name, args }) =>
-      tenant(name, { ...args, dependsOn: [infrastructure], source: gitSource(args.source) }),
-    ),
+    tenants: tenants.map(({ name, args }) => tenant(name, args)),
     sops: { breakGlass: [recipients[1]] },
   };
 }
@@ -83,6 +81,7 @@ function tenantArguments(on: number, number: number): NamedArguments<TenantArgs<
     name,
     args: {
       clusters: [{ kind: "cluster", name: clusterName(on) }],
+      dependsOn: [{ kind: "layer", name: "infrastructure" }],
       source: {
         kind: "gitSource",
         url: `https://git.example.com/apps/${name}`,

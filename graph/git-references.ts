@@ -127,7 +127,11 @@ function unusualUrlFindings(
   return [];
 }
 
+// What most branches and tags are called; no part of it is looked for below.
+const everydayRef = /^[a-z0-9][a-z0-9_-]*$/i;
+
 function isRefName(name: string): boolean {
+  if (name.length <= 200 && everydayRef.test(name)) return name !== "HEAD";
   return (
     name.length > 0 &&
     name.length <= 200 &&

@@ -41,7 +41,7 @@ export function renderModel(
   const components = selectedComponents(model.declaration.flux.components);
   const installOf = fluxInstalls(components);
   const contentOf = tenantContents(model);
-  const files: RenderedFile[] = [];
+  const trees: (readonly RenderedFile[])[] = [];
   const manifests: Manifest[] = [];
   const clusters: RenderedCluster[] = [];
   for (const cluster of model.clusters) {
@@ -51,7 +51,8 @@ export function renderModel(
     }
     const install = installOf(release, cluster.lockdown);
     const tree = clusterTree(model, cluster, install);
-    files.push(...tree.files);
+    const tenantFiles: RenderedFile[] = [];
+    trees.push(tree.files, tenantFiles);
     manifests.push(...tree.manifests, ...layerManifests(cluster));
     const applied: AppliedObjects[] = [];
     for (const tenant of cluster.tenants) {
@@ -62,21 +63,30 @@ export function renderModel(
         manifests.push(...rendered.manifests);
       } else if (content !== undefined) {
         const rendered = tenantTree(cluster, tenant, content);
-        files.push(...rendered.files);
+        tenantFiles.push(...rendered.files);
         manifests.push(...rendered.manifests);
       }
     }
     clusters.push({ ...renderedCluster(model, cluster, tree, components), applied });
   }
-  files.push(...model.layers.flatMap(layerTree));
+  trees.push(model.layers.flatMap(layerTree));
   const rules = creationRules(fleetRules(model));
   if (rules !== undefined) {
-    files.push(renderedFile(".sops.yaml", printYaml([rules]), "fleet"));
+    trees.push([renderedFile(".sops.yaml", printYaml([rules]), "fleet")]);
   }
-  files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  const files = inOrder(trees);
   const record = fleetRecord(model);
   const emptied = model.retired.flatMap((one) => [clusterDirectory(one), tenantsDirectory(one)]);
   return { owner: model.owner, files, manifests, clusters, record, emptied, warnings };
+}
+
+/** All files by path. The trees are sorted first, so that hardly any file is left to move. */
+function inOrder(trees: readonly (readonly RenderedFile[])[]): readonly RenderedFile[] {
+  const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  return [...trees]
+    .sort(([a], [b]) => compare(a?.path ?? "", b?.path ?? ""))
+    .flat()
+    .sort((a, b) => compare(a.path, b.path));
 }
 
 /** Who can read what is encrypted in the directories of the fleet. */

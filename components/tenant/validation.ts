@@ -58,16 +58,18 @@ export function tenantValueFindings(
 ): readonly Finding[] {
   const field = (key: string): string => `${at}: ${key}`;
   const namespace = tenantNamespace(name, args);
+  const { role, labels, annotations } = args;
+  // Nearly all of these lists are empty: flat() joins them in one call, spreads in eight.
   return [
-    ...namespaceFindings(name, field("name")),
-    ...(namespace === name ? [] : namespaceFindings(namespace, field("namespace"))),
-    ...overridableFindings(args, field),
-    ...roleFindings(args.role, field("role")),
-    ...labelFindings(args.labels ?? {}, field("labels")),
-    ...foreignKeyFindings(args.labels ?? {}, field("labels")),
-    ...annotationFindings(args.annotations ?? {}, field("annotations")),
-    ...foreignKeyFindings(args.annotations ?? {}, field("annotations")),
-  ];
+    namespaceFindings(name, field("name")),
+    namespace === name ? [] : namespaceFindings(namespace, field("namespace")),
+    overridableFindings(args, field),
+    roleFindings(role, field("role")),
+    labels === undefined ? [] : labelFindings(labels, field("labels")),
+    labels === undefined ? [] : foreignKeyFindings(labels, field("labels")),
+    annotations === undefined ? [] : annotationFindings(annotations, field("annotations")),
+    annotations === undefined ? [] : foreignKeyFindings(annotations, field("annotations")),
+  ].flat();
 }
 
 /**
@@ -86,31 +88,33 @@ function overridableFindings(
   args: TenantOverride<string>,
   field: (key: string) => string,
 ): readonly Finding[] {
+  const { source, path, interval, retryInterval, timeout } = args;
   return [
-    ...(args.source === undefined ? [] : sourceFindings(args.source, field("source"))),
-    ...(args.path === undefined ? [] : sourcePathFindings(args.path, field("path"))),
-    ...durationFindings(args.interval, intervalRule, field("interval")),
-    ...durationFindings(args.retryInterval, intervalRule, field("retryInterval")),
-    ...durationFindings(args.timeout, timeoutRule, field("timeout")),
-  ];
+    source === undefined ? [] : sourceFindings(source, field("source")),
+    path === undefined ? [] : sourcePathFindings(path, field("path")),
+    durationFindings(interval, intervalRule, field("interval")),
+    durationFindings(retryInterval, intervalRule, field("retryInterval")),
+    durationFindings(timeout, timeoutRule, field("timeout")),
+  ].flat();
 }
 
 function sourceFindings(source: GitSource<string>, at: string): readonly Finding[] {
   return [
-    ...urlFindings(source.url, ["https"], `${at}.url`),
-    ...referenceFindings(source, at),
-    ...durationFindings(source.interval, intervalRule, `${at}.interval`),
-    ...durationFindings(source.timeout, sourceTimeoutRule, `${at}.timeout`),
-    ...credentialFindings(source.credentials, `${at}.credentials`),
-  ];
+    urlFindings(source.url, ["https"], `${at}.url`),
+    referenceFindings(source, at),
+    durationFindings(source.interval, intervalRule, `${at}.interval`),
+    durationFindings(source.timeout, sourceTimeoutRule, `${at}.timeout`),
+    credentialFindings(source.credentials, `${at}.credentials`),
+  ].flat();
 }
 
 function referenceFindings(source: GitSource<string>, at: string): readonly Finding[] {
   const { branch, tag, semver, commit } = source;
-  const given = Object.entries({ branch, tag, semver, commit }).filter(
-    ([, value]) => value !== undefined,
-  );
-  if (given.length !== 1) {
+  const count = [branch, tag, semver, commit].filter((value) => value !== undefined).length;
+  if (count !== 1) {
+    const given = Object.entries({ branch, tag, semver, commit }).filter(
+      ([, value]) => value !== undefined,
+    );
     const names = given.map(([key]) => key).join(" and ");
     return [
       {
@@ -121,12 +125,11 @@ function referenceFindings(source: GitSource<string>, at: string): readonly Find
       },
     ];
   }
-  return [
-    ...(branch === undefined ? [] : refNameFindings(branch, "branch", `${at}.branch`)),
-    ...(tag === undefined ? [] : refNameFindings(tag, "tag", `${at}.tag`)),
-    ...(semver === undefined ? [] : semverFindings(semver, `${at}.semver`)),
-    ...(commit === undefined ? [] : commitFindings(commit, `${at}.commit`)),
-  ];
+  if (branch !== undefined) return refNameFindings(branch, "branch", `${at}.branch`);
+  if (tag !== undefined) return refNameFindings(tag, "tag", `${at}.tag`);
+  return semver === undefined
+    ? commitFindings(commit, `${at}.commit`)
+    : semverFindings(semver, `${at}.semver`);
 }
 
 function roleFindings(role: TenantClusterRole | undefined, at: string): readonly Finding[] {
