@@ -2,7 +2,7 @@ import type { Finding } from "../../errors.js";
 import { quoted } from "../../graph/names.js";
 import type { KubernetesObject } from "../../manifests/manifest.js";
 import { nameGuard, onePatchFindings } from "../patches.js";
-import { isRendered, overlayField, writtenPlaces } from "../layer/directories.js";
+import { declaredObjects, isRendered, overlayField, writtenPlaces } from "../layer/directories.js";
 import type { WrittenPatch } from "../layer/patches.js";
 import {
   clusterPatches,
@@ -68,7 +68,8 @@ function patchFindings(
   for (const cluster of clusters) {
     const { environment } = cluster;
     isWritten ||= writtenPlaces({ name: layer.name, args }, environment).length > 0;
-    const objects = layer.contents.clusters.get(cluster.name)?.declared ?? [];
+    // Before any patch, so that one that renames is seen.
+    const objects = declaredObjects(args, environment);
     const patches = [
       ...layerPatches(args),
       ...environmentPatches(args, environment),
@@ -77,7 +78,7 @@ function patchFindings(
     for (const patch of patches) {
       const entry = targets.get(patch.at) ?? { patch, objects: [] };
       targets.set(patch.at, entry);
-      entry.objects.push(...objects.map(({ object }) => object));
+      entry.objects.push(...objects);
     }
   }
   return [...targets.values()].flatMap(({ patch, objects }) => {

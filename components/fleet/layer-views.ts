@@ -5,7 +5,7 @@ import type { KubernetesObject } from "../../manifests/manifest.js";
 import { isTarget, patched } from "../../manifests/object-patch.js";
 import { isLeftAlone } from "../../manifests/substitution.js";
 import type { WrittenPlace } from "../layer/directories.js";
-import { isRendered, writtenPlaces } from "../layer/directories.js";
+import { declaredObjects, isRendered, writtenPlaces } from "../layer/directories.js";
 import type { WrittenPatch } from "../layer/patches.js";
 import {
   clusterPatches,
@@ -124,8 +124,7 @@ function patchFindings(views: readonly LayerView[], title: string): readonly Fin
   >();
   for (const { cluster, layer, places } of views) {
     const { args } = layer.part;
-    const own = layer.contents.clusters.get(cluster.name)?.declared ?? [];
-    const declared = own.map(({ object }) => object);
+    const declared = declaredObjects(args, cluster.environment);
     const written = places.flatMap((place) => place.written.objects.map(({ object }) => object));
     for (const patch of [
       ...layerPatches(args),

@@ -1,3 +1,4 @@
+import type { KubernetesObject } from "../../manifests/manifest.js";
 import { sourcePath } from "../../manifests/repo-path.js";
 import type { LayerArgs, LayerOverlay } from "./layer.js";
 
@@ -63,6 +64,12 @@ export function overlayOf({ overlays }: LayerArgs, environment: string): LayerOv
   return overlays !== undefined && Object.hasOwn(overlays, environment)
     ? overlays[environment]
     : undefined;
+}
+
+/** The objects of a layer in an environment, as they are declared. */
+export function declaredObjects(args: LayerArgs, environment: string): readonly KubernetesObject[] {
+  const overlay = overlayOf(args, environment)?.objects ?? [];
+  return isRendered(args) ? [...(args.base?.objects ?? []), ...overlay] : [];
 }
 
 /** How the overlay of an environment is called in findings. */

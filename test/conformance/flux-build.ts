@@ -111,11 +111,10 @@ function withoutOwner(object: KubernetesObject): KubernetesObject {
   const labels = Object.entries(object.metadata.labels ?? {}).filter(
     ([key]) => !/^kustomize\.toolkit\.fluxcd\.io\/name(?:space)?$/.test(key),
   );
-  const { labels: _, ...metadata } = object.metadata;
-  return {
-    ...object,
-    metadata: labels.length === 0 ? metadata : { ...metadata, labels: Object.fromEntries(labels) },
-  };
+  const others = Object.entries(object.metadata).filter(([key]) => key !== "labels");
+  const own = labels.length === 0 ? [] : [["labels", Object.fromEntries(labels)] as const];
+  const metadata = { name: object.metadata.name, ...Object.fromEntries([...others, ...own]) };
+  return { ...object, metadata };
 }
 
 function run(program: string, ...args: readonly string[]): string {

@@ -1,0 +1,401 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { FleetDeclaration, KubernetesObject, LayerArgs } from "../../core.js";
+import { cluster, FleetError, layer, renderFleet, variable } from "../../core.js";
+import { fleetContext, findingsOf, someFleet } from "../fixtures/fleets.js";
+
+const clusters = [
+  cluster("eu", { environment: "production", ring: "canary", variables: { REGION: "west" } }),
+  cluster("us", { environment: "production" }),
+  cluster("test", { environment: "staging" }),
+] as const;
+
+function config(name: string, data: Readonly<Record<string, string>> = {}): KubernetesObject {
+  const metadata = { name, namespace: "flux-system" };
+  return { apiVersion: "v1", kind: "ConfigMap", metadata, data };
+}
+
+function fleet(args: Partial<LayerArgs>, others: FleetDeclaration["layers"] = []) {
+  const one = layer("one", { clusters: "all", ...args });
+  return someFleet({ clusters: [...clusters], layers: [one, ...others] });
+}
+
+/** Code and path of what a layer is refused or warned for. */
+function findings(
+  args: Partial<LayerArgs>,
+  files?: Readonly<Record<string, string>>,
+): readonly string[] {
+  const context = files === undefined ? {} : { directories: new Map(Object.entries(files)) };
+  return findingsOf(fleet(args), fleetContext(context)).map(({ code, path }) => `${code} ${path}`);
+}
+
+function files(args: Partial<LayerArgs>): ReadonlyMap<string, string> {
+  const rendered = renderFleet("acme", fleet(args), fleetContext());
+  return new Map(rendered.files.map(({ path, text }) => [path, text]));
+}
+
+/** `data` of the only object of the layer, by cluster. */
+function applied(args: Partial<LayerArgs>): Readonly<Record<string, unknown>> {
+  const { manifests } = renderFleet("acme", fleet(args), fleetContext());
+  return Object.fromEntries(
+    manifests
+      .filter(({ appliedBy }) => appliedBy === "flux-system/one")
+      .map(({ cluster: name, object }) => [name, object["data"]]),
+  );
+}
+
+const patch = (data: Readonly<Record<string, string | null>>, name = "a") => ({
+  target: { kind: "ConfigMap", name },
+  patch: { data },
+});
+
+describe("a rendered layer", () => {
+  it("keeps what all environments share in its base, and the rest resolved in each overlay", () => {
+    const tree = files({
+      base: { objects: [config("a", { x: "1" }), config("b")] },
+      overlays: {
+        production: { patches: [patch({ x: "2" })] },
+        staging: { objects: [config("c")] },
+      },
+    });
+    const paths = [...tree.keys()].filter((path) => path.startsWith("one/"));
+    assert.deepEqual(paths, [
+      "one/base/configmap-b.yaml",
+      "one/base/kustomization.yaml",
+      "one/overlays/production/configmap-a.yaml",
+      "one/overlays/production/kustomization.yaml",
+      "one/overlays/staging/configmap-a.yaml",
+      "one/overlays/staging/configmap-c.yaml",
+      "one/overlays/staging/kustomization.yaml",
+    ]);
+    assert.match(tree.get("one/overlays/production/configmap-a.yaml") ?? "", /x: "2"/);
+    assert.match(tree.get("one/overlays/staging/configmap-a.yaml") ?? "", /x: "1"/);
+  });
+
+  it("is rendered where its directory says, and hand-written directories are found from there", () => {
+    const tree = files({
+      directory: "./platform/one",
+      base: { objects: [config("a")], directories: ["./crds"] },
+      overlays: { staging: { directories: ["./extra/<environment>"] } },
+    });
+    assert.match(
+      tree.get("platform/one/base/kustomization.yaml") ?? "",
+      /- "\.\.\/\.\.\/\.\.\/crds"/,
+    );
+    assert.match(
+      tree.get("platform/one/overlays/staging/kustomization.yaml") ?? "",
+      /- "\.\.\/\.\.\/\.\.\/\.\.\/extra\/staging"/,
+    );
+    assert.match(
+      tree.get("clusters/staging/test/one.yaml") ?? "",
+      /path: ".\/platform\/one\/overlays\/staging"/,
+    );
+  });
+
+  it("names files by kind and name, and by more only where that is not enough", () => {
+    const thing = (group: string): KubernetesObject => ({
+      ...config("a:b"),
+      apiVersion: `${group}.example.com/v1`,
+      kind: "Thing",
+    });
+    const paths = [
+      ...files({ base: { objects: [config("c"), thing("x"), thing("y")] } }).keys(),
+    ].filter((path) => /^one\/base\/[ct]/.test(path));
+    assert.deepEqual(paths, [
+      "one/base/configmap-c.yaml",
+      "one/base/thing.x.example.com-flux-system-a_3ab.yaml",
+      "one/base/thing.y.example.com-flux-system-a_3ab.yaml",
+    ]);
+  });
+
+  it("takes the patches and variables of the most specific override last", () => {
+    const data = applied({
+      base: { objects: [config("a", { v: variable("V", { default: "d" }), p: "base" })] },
+      variables: { V: "layer" },
+      patches: [patch({ p: "layer", l: "layer" })],
+      overlays: { production: { patches: [patch({ p: "overlay" })] } },
+      overrides: {
+        environments: { production: { variables: { V: "environment" } } },
+        rings: { canary: { patches: [patch({ p: "ring" })], variables: { V: "ring" } } },
+        clusters: { eu: { patches: [patch({ q: "cluster", l: null })] } },
+      },
+    });
+    assert.deepEqual(data, {
+      eu: { v: "ring", p: "ring", q: "cluster" },
+      us: { v: "environment", p: "overlay", l: "layer" },
+      test: { v: "layer", p: "layer", l: "layer" },
+    });
+  });
+
+  it("puts the value of the layer over that of the cluster, and a default where there is none", () => {
+    const of = (variables: Readonly<Record<string, string>>): unknown =>
+      applied({
+        base: { objects: [config("a", { r: variable("REGION", { default: "none" }) })] },
+        variables,
+      });
+    assert.deepEqual(of({}), { eu: { r: "west" }, us: { r: "none" }, test: { r: "none" } });
+    assert.deepEqual(of({ REGION: "x" }), { eu: { r: "x" }, us: { r: "x" }, test: { r: "x" } });
+  });
+
+  it("substitutes on every cluster when one does and text is escaped", () => {
+    const tree = files({ base: { objects: [config("a", { sh: "echo ${HOME}" })] } });
+    assert.match(tree.get("one/base/configmap-a.yaml") ?? "", /echo \$\$\{HOME\}/);
+    assert.match(tree.get("clusters/production/us/one.yaml") ?? "", /CLUSTER_NAME: us/);
+    assert.doesNotMatch(tree.get("clusters/production/eu/one.yaml") ?? "", /CLUSTER_NAME/);
+  });
+
+  it("escapes nothing where no cluster substitutes", () => {
+    const [, us, test] = clusters;
+    const one = layer("one", {
+      clusters: [us, test],
+      base: { objects: [config("a", { sh: "echo ${HOME} $$" })] },
+    });
+    const fleetOf = someFleet({ clusters: [us, test], layers: [one] });
+    const { files: rendered } = renderFleet("acme", fleetOf, fleetContext());
+    const text = rendered.find(({ path }) => path === "one/base/configmap-a.yaml")?.text;
+    assert.match(text ?? "", /echo \$\{HOME\} \$\$"/);
+  });
+
+  it("says only what Flux does not do anyway", () => {
+    const text = files({ base: { objects: [config("a")] } }).get("clusters/staging/test/one.yaml");
+    const fields = (text ?? "").split("\n").filter((line) => /^ {2}\S/.test(line));
+    assert.deepEqual(
+      fields.slice(2).map((line) => line.trim().split(":")[0]),
+      ["interval", "path", "prune", "retryInterval", "serviceAccountName", "sourceRef"].concat(
+        ...["timeout", "wait"],
+      ),
+    );
+  });
+
+  it("has the same bytes whatever the order of its parts", () => {
+    const objects = [config("a", { x: "${A}" }), config("b"), config("c")];
+    const one = files({ base: { objects, directories: ["./x", "./y"] } });
+    const other = files({
+      base: { directories: ["./y", "./x"], objects: [...objects].reverse() },
+    });
+    assert.deepEqual([...one], [...other]);
+  });
+});
+
+describe("a layer is refused", () => {
+  const base = { objects: [config("a")] };
+  const cases: Readonly<Record<string, readonly [Partial<LayerArgs>, readonly string[]]>> = {
+    "with a Secret, which would be committed": [
+      { base: { objects: [{ ...config("a"), kind: "Secret" }] } },
+      ['SECRET_IN_GIT Layer "one": base.objects[0]'],
+    ],
+    "with an object of Flux in no Namespace": [
+      {
+        base: {
+          objects: [
+            {
+              apiVersion: "source.toolkit.fluxcd.io/v1",
+              kind: "GitRepository",
+              metadata: { name: "x" },
+              spec: { interval: "1m", url: "https://git.example.com/x" },
+            },
+          ],
+        },
+      },
+      ['MISSING_NAMESPACE Layer "one": base.objects[0].metadata.namespace'],
+    ],
+    "with an overlay of an environment that it is not in": [
+      { base, overlays: { produktion: {} } },
+      ['EMPTY_SELECTOR Layer "one": overlays["produktion"]'],
+    ],
+    "without anything for an environment": [
+      { overlays: { production: base } },
+      ['EMPTY_LAYER Layer "one": overlays["staging"]'],
+    ],
+    "with a patch that matches nothing": [
+      { base, patches: [patch({ x: "1" }, "b")] },
+      ['PATCH_UNUSED Layer "one": patches[0].target'],
+    ],
+    "with a patch that renames": [
+      { base, patches: [{ target: { kind: "ConfigMap" }, patch: { metadata: { name: "b" } } }] },
+      ['PATCH_REFUSED Layer "one": patches[0].patch'],
+    ],
+    "with an environment in the directory that is rendered": [
+      { base, directory: "./one/<environment>" },
+      ['INVALID_PATH Layer "one": directory'],
+    ],
+    "with a directory outside of the repository": [
+      { base: { ...base, directories: ["../x"] } },
+      ['INVALID_PATH Layer "one": base.directories[0]'],
+    ],
+    "with a directory inside of what is rendered": [
+      { base: { ...base, directories: ["./one/base/x"] } },
+      ['PATH_OVERLAP Layer "one": base.directories[0]'],
+    ],
+    "with one directory twice": [
+      { base: { ...base, directories: ["./x"] }, overlays: { staging: { directories: ["./x"] } } },
+      ['PATH_OVERLAP Layer "one": overlays["staging"].directories[0]'],
+    ],
+    "with health checks that Flux ignores": [
+      {
+        base,
+        healthChecks: [
+          { apiVersion: "v1", kind: "ConfigMap", name: "a", namespace: "flux-system" },
+        ],
+      },
+      ['HEALTH_CHECK_IGNORED Layer "one": healthChecks'],
+    ],
+    "with expressions that Flux ignores": [
+      {
+        base,
+        wait: false,
+        healthCheckExprs: [{ apiVersion: "v1", kind: "ConfigMap", current: "true" }],
+      },
+      ['HEALTH_CHECK_IGNORED Layer "one": healthCheckExprs'],
+    ],
+    "with a wrong duration in an override": [
+      { base, overrides: { rings: { canary: { timeout: "soon" } } } },
+      [
+        'INVALID_DURATION Layer "one": Kustomization flux-system/one: spec.timeout',
+        'INVALID_DURATION Layer "one": overrides.rings["canary"].timeout',
+      ],
+    ],
+    "with a variable that has no value on some cluster": [
+      { base: { objects: [config("a", { r: variable("REGION") })] } },
+      ['UNSET_VARIABLE Layer "one": ConfigMap flux-system/a: data.r'],
+    ],
+    "with a value that cannot be put in": [
+      {
+        base: { objects: [config("a", { r: variable("R") })] },
+        variables: { R: 'say "x"' },
+      },
+      ['UNSAFE_VARIABLE Layer "one": ConfigMap flux-system/a: data.r'],
+    ],
+    "with a variable in Flux's own form": [
+      { base: { objects: [config("a", { r: "in ${REGION}" })] } },
+      ['UNMARKED_VARIABLE Layer "one": ConfigMap flux-system/a: data.r'],
+    ],
+    "with a variable for a name": [
+      { base: { objects: [config(variable("R"))] }, variables: { R: "x" } },
+      ['INVALID_VARIABLE Layer "one": base.objects[0].metadata.name'],
+    ],
+    "with two defaults of one variable": [
+      {
+        base: {
+          objects: [
+            config("a", {
+              a: variable("R", { default: "1" }),
+              b: variable("R", { default: "2" }),
+            }),
+          ],
+        },
+      },
+      ['INVALID_VARIABLE Layer "one": ConfigMap flux-system/a: data.b'],
+    ],
+    "with text on which Flux would fail": [
+      { base: { objects: [config("a", { r: "\tx\ny", s: "a\u2028b" })] } },
+      [
+        'UNPRINTABLE_STRING Layer "one": base.objects[0].data.r',
+        'UNPRINTABLE_STRING Layer "one": base.objects[0].data.s',
+      ],
+    ],
+    "with an object in base and overlay": [
+      { base, overlays: { staging: { objects: [config("a")] } } },
+      ['DUPLICATE_OBJECT Cluster "test": ConfigMap flux-system/a'],
+    ],
+  };
+  for (const [title, [args, expected]] of Object.entries(cases)) {
+    it(title, () => {
+      assert.deepEqual(findings(args), expected);
+    });
+  }
+
+  it("beside another that is rendered into the same directory", () => {
+    const other = layer("two", { clusters: [clusters[2]], directory: "./one", base });
+    const one: Partial<LayerArgs> = { clusters: [clusters[0]], base };
+    const found = findingsOf(fleet(one, [other])).map(({ code, path }) => `${code} ${path}`);
+    assert.deepEqual(found, ['PATH_OVERLAP Layer "two": directory']);
+  });
+
+  it("not without `wait`, but warned when nothing looks at what it applied", () => {
+    const [finding] = findingsOf(fleet({ base, wait: false }));
+    assert.equal(finding?.code, "HEALTH_UNCHECKED");
+    assert.equal(finding.severity, "warning");
+  });
+});
+
+describe("hand-written directories of a rendered layer", () => {
+  const list = "resources: [a.yaml]\n";
+  const written = (text: string): string =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: w, namespace: flux-system}\ndata: {x: '${text}'}\n`;
+  const args = {
+    base: { objects: [config("a")], directories: ["./x"] },
+    variables: { REGION: "west" },
+  };
+
+  it("are fine with variables that have a value or a default, and with escapes", () => {
+    const text = written("${REGION} ${OTHER:=y} $${HOME} $PATH ${REGION/w/e}");
+    assert.deepEqual(findings(args, { "x/kustomization.yaml": list, "x/a.yaml": text }), []);
+  });
+
+  it("must have a list of their own", () => {
+    assert.deepEqual(findings(args, { "x/a.yaml": written("y") }), [
+      'UNREADABLE_DIRECTORY Layer "one": x',
+    ]);
+  });
+
+  it("must exist", () => {
+    assert.deepEqual(findings(args, { "y/a.yaml": written("y") }), [
+      'DANGLING_REFERENCE Layer "one": base.directories[0]',
+    ]);
+  });
+
+  const broken: Readonly<Record<string, readonly [string, string]>> = {
+    "a misspelt variable": ["${REGOIN}", "UNSET_VARIABLE"],
+    "one inside of a default": ["${A:=${B}}", "UNSET_VARIABLE"],
+    "one that is only changed": ["${A^^}", "UNSET_VARIABLE"],
+    "a form that Flux cannot read": ["${foo.bar}", "BROKEN_SUBSTITUTION"],
+    "a form that bash has and Flux has not": ["${REGION-x}", "BROKEN_SUBSTITUTION"],
+    "one that does not end": ["${REGION", "BROKEN_SUBSTITUTION"],
+  };
+  for (const [title, [text, code]] of Object.entries(broken)) {
+    it(`are refused with ${title}`, () => {
+      const tree = { "x/kustomization.yaml": list, "x/a.yaml": written(text) };
+      assert.deepEqual(findings(args, tree), [
+        `${code} Layer "one": x/a.yaml: ConfigMap flux-system/w: data.x`,
+      ]);
+    });
+  }
+
+  it("are named the nearest variables in the remedy", () => {
+    const directories = new Map([
+      ["x/kustomization.yaml", list],
+      ["x/a.yaml", written("${REGOIN}")],
+    ]);
+    const [finding] = findingsOf(fleet(args), fleetContext({ directories }));
+    assert.match(finding?.problem ?? "", /"REGOIN" has no value on "eu", "test", "us"/);
+    assert.match(finding?.remedy ?? "", /"REGION"/);
+  });
+
+  it("must hold what a patch is for, when no object of the program is", () => {
+    const tree = { "x/kustomization.yaml": list, "x/a.yaml": written("y") };
+    const patched = (name: string): readonly string[] =>
+      findings({ ...args, patches: [patch({ x: "z" }, name)] }, tree);
+    assert.deepEqual(patched("w"), []);
+    assert.deepEqual(patched("v"), ['PATCH_UNUSED Layer "one": patches[0].target']);
+  });
+
+  it("are not passed over by a patch that also is for objects of the program", () => {
+    const tree = { "x/kustomization.yaml": list, "x/a.yaml": written("y") };
+    const both = [{ target: { kind: "ConfigMap" }, patch: { data: { x: "z" } } }];
+    assert.deepEqual(findings({ ...args, patches: both }, tree), [
+      'PATCH_UNUSED Layer "one": patches[0].target',
+    ]);
+  });
+});
+
+describe("variable()", () => {
+  it("refuses what Flux cannot substitute", () => {
+    for (const name of ["", "1A", "A-B", "Ä", "A\u{10ffff}"]) {
+      assert.throws(
+        () => variable(name),
+        (error) => FleetError.is(error) && error.code === "INVALID_VARIABLE",
+      );
+    }
+  });
+});
