@@ -1,8 +1,10 @@
 import { apiMutants } from "./api.js";
+import { layerMutants } from "./layers.js";
 import type { Mutant } from "./mutant.js";
 import { partMutants } from "./parts.js";
 import { ringMutants } from "./rings.js";
 import { sopsMutants } from "./sops.js";
+import { speedMutants } from "./speed.js";
 
 /** Every mutant; `npm run prove` applies each to a copy of the checkout. */
 export const mutants: readonly Mutant[] = [
@@ -281,7 +283,9 @@ export const mutants: readonly Mutant[] = [
     test: "test/engine/fleet-scale.test.ts",
   },
   ...apiMutants,
+  ...speedMutants,
   ...ringMutants,
   ...partMutants,
   ...sopsMutants,
+  ...layerMutants,
 ];
