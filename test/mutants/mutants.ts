@@ -1,4 +1,5 @@
 import { apiMutants } from "./api.js";
+import { graphMutants } from "./graph.js";
 import { layerMutants } from "./layers.js";
 import type { Mutant } from "./mutant.js";
 import { partMutants } from "./parts.js";
@@ -283,6 +284,7 @@ export const mutants: readonly Mutant[] = [
     test: "test/engine/fleet-scale.test.ts",
   },
   ...apiMutants,
+  ...graphMutants,
   ...speedMutants,
   ...ringMutants,
   ...partMutants,
