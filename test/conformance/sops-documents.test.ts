@@ -225,6 +225,9 @@ maps: {a: {}, b: [], c: [[1, 2], [x: 1, y: 2]]}
 base: &base
     one: 1
 copy: *base
+merged:
+    <<: *base
+    two: 2
 "8080": key
 "n": key
 ? a long key that is far beyond the one hundred and twenty eight characters which the emitter of Go YAML takes for simple, so it needs a mark

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
 import * as age from "age-encryption";
 import fc from "fast-check";
 import { entry, map } from "../../components/sops/document/tree.js";
 import { readYaml } from "../../components/sops/document/yaml-reader.js";
+import { sealTree } from "../../components/sops/document/sealed.js";
 import { sameValue } from "../../components/sops/document/same-value.js";
 import { writeYaml } from "../../components/sops/document/yaml-writer.js";
 import { decrypt, decryptBytes, encrypt } from "../../sops.js";
@@ -102,6 +104,34 @@ describe("an encrypted document", () => {
         assert.equal(await decrypt(encrypted, key), text);
       }
     }
+  });
+
+  it("keeps no comment in an encrypted list, where sops would refuse it", async () => {
+    const text = "# a\na:\n    # b\n    - 1 # c\n    - d: 2\n      # e\n      f: 3\n";
+    const encrypted = await encrypt(text, own);
+    assert.equal(
+      await decrypt(encrypted, key),
+      "# a\n# b\n# c\n# e\na:\n    - 1\n    - d: 2\n      f: 3\n",
+    );
+    const shown = await encrypt(text, { ...own, encryptedRegex: "^z$" });
+    assert.equal(await decrypt(shown, key), text);
+  });
+
+  it("is thrown away when it does not read back as what it was", () => {
+    const seal = {
+      ...{ format: "yaml", dataKey: randomBytes(32), wraps: [], rule: {} },
+      ...{ macOnlyEncrypted: false, lastModified: "2026-01-01T00:00:00Z" },
+    } as const;
+    const wraps = [{ recipient: recipients[0], enc: "x\n" }];
+    const wrong = [
+      [map([entry("a", "1"), entry("a", "2")])],
+      [map([entry("a", { kind: "time", text: "tomorrow" })])],
+      [map([entry("a_unencrypted", { kind: "time", text: "tomorrow" })])],
+    ];
+    for (const documents of wrong) {
+      assert.throws(() => sealTree(documents, { ...seal, wraps }), { code: "SOPS_CHECK_FAILED" });
+    }
+    assert.match(sealTree([map([entry("a", "1")])], { ...seal, wraps }), /^a: ENC\[/);
   });
 
   it("gets a new data key and new nonces each time", async () => {

@@ -47,6 +47,15 @@ describe("a changed document is refused", () => {
     }
   });
 
+  it("at a bit of base64 that no byte depends on", async () => {
+    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const spare = text.replace(/(tag:[^=]+)(.)==,/, (_, start: string, last: string) => {
+      return `${start}${letters[letters.indexOf(last) ^ 1] ?? ""}==,`;
+    });
+    assert.notEqual(spare, text);
+    assert.deepEqual(await refused(spare), ["SOPS_VALUE_REFUSED"]);
+  });
+
   it("when a plain value, a key or the time changes", async () => {
     assert.deepEqual(await refused(text.replace("shown", "shoWn")), ["SOPS_MAC_MISMATCH"]);
     assert.deepEqual(await refused(text.replace("other:", "othes:")), ["SOPS_VALUE_REFUSED"]);

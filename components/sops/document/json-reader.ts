@@ -3,8 +3,10 @@ import { unreadable } from "./refusal.js";
 import { deepest, entry, map } from "./tree.js";
 import type { Entry, Leaf, TreeMap, Value } from "./tree.js";
 
+// Written so that a string of many megabytes is read in one go.
 const control = "\\0-\\x1f";
-const string = `"(?:[^"\\\\${control}]|\\\\(?:["\\\\/bfnrt]|u[\\da-fA-F]{4}))*"`;
+const characters = `[^"\\\\${control}]*`;
+const string = `"${characters}(?:\\\\(?:["\\\\/bfnrt]|u[\\da-fA-F]{4})${characters})*"`;
 const numeral = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?`;
 const token = new RegExp(
   `[ \\t\\r\\n]*(?:([{}[\\],:])|(${string})|(${numeral})|(true|false|null)|$)`,

@@ -70,7 +70,8 @@ function writeItems(
 function writeEntry({ key, value }: Entry, indent: number, start: string, inline: string): string {
   const inner = step * (Math.floor(indent / step) + 1);
   const isSimple = Buffer.byteLength(key) <= longestSimpleKey;
-  const name = quoteString(key);
+  // What SOPS makes of a merge key; in quotes it would be a key like any other.
+  const name = key === "<<" && isCollection(value) ? "!!merge <<" : quoteString(key);
   const head = isSimple ? `${start}${name}:` : `${start}? ${name}\n${" ".repeat(indent)}:`;
   if (!isCollection(value)) {
     return `${head} ${writeLeaf(value, inner, inline, inner - indent === step)}`;
