@@ -29,6 +29,20 @@ describe("for any object of Flux", () => {
     });
   }
 
+  it("with any data at all, the check gives findings and never fails", () => {
+    const kinds = kindSchemas("2.9");
+    const anything = fc.object({ withNullPrototype: true, withDate: true, maxDepth: 3 });
+    const property = fc.property(fc.constantFrom(...kinds), anything, (named, data) => {
+      const { apiVersion, kind } = named;
+      const metadata = { ...data, name: "any" };
+      const object = { ...data, apiVersion, kind, metadata, spec: data };
+      for (const finding of checkObject(object, "2.8", "")) {
+        assert.ok(finding.path !== "" && finding.problem !== "" && finding.remedy !== "");
+      }
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+
   it("changed anywhere, a strict JSON schema and the check agree whether it is allowed", () => {
     const ajv = addFormats(new Ajv({ strict: false, allErrors: false, logger: false }), [
       "date-time",
