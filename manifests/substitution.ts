@@ -173,6 +173,30 @@ export function textsIn(
   }
 }
 
+/** A string that substitution may concern, and the way to it. */
+export interface MarkedText {
+  readonly text: string;
+  readonly path: string;
+}
+
+/**
+ * A function that finds the strings of an object with a reference or a "$". It looks into each object
+ * once, because many clusters share it.
+ */
+export function markedTexts(): (value: object) => readonly MarkedText[] {
+  const known = new Map<object, readonly MarkedText[]>();
+  return (value) => {
+    const before = known.get(value);
+    if (before !== undefined) return before;
+    const found: MarkedText[] = [];
+    textsIn(value, (text, path) => {
+      if (text.includes("$") || text.includes(opening)) found.push({ text, path });
+    });
+    known.set(value, found);
+    return found;
+  };
+}
+
 /** The label or annotation with which an object is left alone by substitution. */
 const switchKey = "kustomize.toolkit.fluxcd.io/substitute";
 

@@ -4,11 +4,12 @@ import {
   isLeftAlone,
   staysText,
   substitutedText,
-  textsIn,
+  markedTexts,
   variableReferences,
   withTexts,
   writtenText,
 } from "../../manifests/substitution.js";
+import type { MarkedText } from "../../manifests/substitution.js";
 import type { NamedLayer } from "./directories.js";
 import { isRendered, overlayOf } from "./directories.js";
 import { fileNames } from "./object-files.js";
@@ -55,6 +56,7 @@ export function layerContents(layer: NamedLayer, clusters: readonly LayerCluster
   const { args } = layer;
   const names = [...new Set(clusters.map(({ environment }) => environment))].sort();
   const environments = environmentContents(args, names);
+  const textsOf = markedTexts();
   const stages = clusters.map((cluster) => {
     const content = environments.get(cluster.environment) ?? nothing;
     const declaredObjects = content.objects.map(({ object }) => object);
@@ -64,12 +66,14 @@ export function layerContents(layer: NamedLayer, clusters: readonly LayerCluster
       patches.length === own.length
         ? content.objects
         : content.objects.map(({ object, file }) => ({ object: patched(object, own), file }));
-    const texts = [declared, content.patches, patches];
+    const texts = [...declared.map(({ object }) => object), ...content.patches, ...patches].flatMap(
+      textsOf,
+    );
     const variables = layerVariables(args, cluster, defaultsIn(texts));
     return { cluster, declared, patches, variables, texts };
   });
   const substitutes = stages.some(({ variables }) => Object.keys(variables.values).length > 0);
-  const needed = substitutes && stages.some(({ texts }) => isChanged(texts));
+  const needed = substitutes && stages.some(({ texts }) => texts.some(isChanged));
   const all = stages.map((stage) =>
     needed ? { ...stage, variables: withSomeVariable(stage.variables, stage.cluster.name) } : stage,
   );
@@ -85,7 +89,9 @@ export function layerContents(layer: NamedLayer, clusters: readonly LayerCluster
         cluster.name,
         {
           declared,
-          applied: declared.map(appliedWith(variables)),
+          applied: declared.map((placed) =>
+            textsOf(placed.object).some(isReference) ? appliedWith(variables, placed) : placed,
+          ),
           patches,
           variables,
           environment: cluster.environment,
@@ -143,29 +149,26 @@ function environmentContents(
   );
 }
 
-function appliedWith({ values }: LayerVariables): (object: LayerObject) => LayerObject {
-  return (placed) => {
-    const object = withTexts(placed.object, (text) => substitutedText(text, values));
-    return object === placed.object ? placed : { object, file: placed.file };
-  };
+function appliedWith({ values }: LayerVariables, { object, file }: LayerObject): LayerObject {
+  return { object: withTexts(object, (text) => substitutedText(text, values)), file };
+}
+
+/** Whether the text is written otherwise where Flux substitutes. */
+function isChanged({ text }: MarkedText): boolean {
+  return writtenText(text, false) !== text;
+}
+
+function isReference({ text }: MarkedText): boolean {
+  return variableReferences(text).length > 0;
 }
 
 /** The defaults of references, by variable; of several the first in the order of the layer. */
-function defaultsIn(texts: unknown): ReadonlyMap<string, string> {
+function defaultsIn(texts: readonly MarkedText[]): ReadonlyMap<string, string> {
   const defaults = new Map<string, string>();
-  textsIn(texts, (text) => {
+  for (const { text } of texts) {
     for (const { name, default: value } of variableReferences(text)) {
       if (value !== undefined && !defaults.has(name)) defaults.set(name, value);
     }
-  });
+  }
   return defaults;
-}
-
-/** Whether anything in the texts is written otherwise where Flux substitutes. */
-function isChanged(texts: unknown): boolean {
-  let found = false;
-  textsIn(texts, (text) => {
-    found ||= writtenText(text, false) !== text;
-  });
-  return found;
 }

@@ -4,7 +4,7 @@ import { nearest } from "../../graph/nearest.js";
 import { objectTitle } from "../../graph/objects.js";
 import {
   isLeftAlone,
-  textsIn,
+  markedTexts,
   unsafeValue,
   variableReferences,
 } from "../../manifests/substitution.js";
@@ -29,6 +29,7 @@ type Shared = Omit<Finding, "problem"> & { readonly problem: (clusters: string) 
 export function referenceFindings(contents: LayerContents, title: string): readonly Finding[] {
   const { findings, add } = collected();
   const defaults = new Map<string, string>();
+  const textsOf = markedTexts();
   for (const [cluster, { declared, patches, variables, environment }] of contents.clusters) {
     const { values } = variables;
     const things: readonly SubstitutedThing[] = [
@@ -40,7 +41,7 @@ export function referenceFindings(contents: LayerContents, title: string): reado
     ];
     for (const thing of things) {
       const isAlone = isLeftAlone(thing.value);
-      textsIn(thing.value, (text, at) => {
+      for (const { text, path: at } of textsOf(thing.value)) {
         const path = `${title}: ${thing.title}: ${at}`;
         for (const { name, default: value } of variableReferences(text)) {
           const other = value === undefined ? undefined : defaults.get(name);
@@ -53,11 +54,10 @@ export function referenceFindings(contents: LayerContents, title: string): reado
             if (why !== undefined) add(cluster, unsafe(name, why, path));
           }
         }
-        if (isAlone) return;
-        for (const { name } of writtenReferences(text).references) {
+        for (const { name } of isAlone ? [] : writtenReferences(text).references) {
           if (Object.hasOwn(values, name)) add(cluster, unmarked(name, path));
         }
-      });
+      }
     }
   }
   return findings();
@@ -77,17 +77,18 @@ export function writtenReferenceFindings(
   title: string,
 ): readonly Finding[] {
   const { findings, add } = collected();
+  const textsOf = markedTexts();
   for (const { name: cluster, values, things } of clusters) {
     if (Object.keys(values).length === 0) continue;
     for (const thing of things.filter(({ value }) => !isLeftAlone(value))) {
-      textsIn(thing.value, (text, at) => {
+      for (const { text, path: at } of textsOf(thing.value)) {
         const path = `${title}: ${thing.title}: ${at}`;
         const { references, broken } = writtenReferences(text);
         if (broken !== undefined) add(cluster, unreadable(broken, path));
         for (const { name, optional } of references) {
           if (!optional && !Object.hasOwn(values, name)) add(cluster, unset(name, values, path));
         }
-      });
+      }
     }
   }
   return findings();
