@@ -3,6 +3,8 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { cluster, layer, renderFleet, variable } from "../../core.js";
 import { partStatuses } from "../../lab/parts/index.js";
+import { printYaml } from "../../manifests/index.js";
+import { writtenReferences } from "../../manifests/substitution-syntax.js";
 import { isPrintableString } from "../../manifests/yaml-scalar.js";
 import { isMangledByFlux, unsafeValue } from "../../manifests/substitution.js";
 import { fleetContext, someFleet } from "../fixtures/fleets.js";
@@ -47,6 +49,20 @@ function applied(
 function isCarried(text: string): boolean {
   // Flux prints what overflows a float without quotes, and our reader takes that for infinity.
   return isPrintableString(text) && !isMangledByFlux(text) && text !== "1e1000";
+}
+
+/** What Flux builds of a hand-written directory where variable A is "value". */
+function builtByHand(data: Data): unknown {
+  const part = layer("texts", { clusters: "all", directory: "./texts" });
+  const clusters = [cluster("eu", { environment: "production", variables: { A: "value" } })];
+  const fleet = renderFleet("acme", someFleet({ clusters, layers: [part] }), fleetContext());
+  const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "texts" }, data };
+  const tree = new BuiltTree(fleet, new Map([["texts/texts.yaml", printYaml([object])]]));
+  try {
+    return tree.built("eu", "texts");
+  } finally {
+    tree.remove();
+  }
 }
 
 /** Text that is full of what envsubst and YAML look for. */
@@ -140,6 +156,67 @@ describe("what Flux substitutes", { skip }, () => {
         texts.map(([name, form], index) => [`k${String(index)}`, form(variables[name] ?? "")]),
       ),
     );
+  });
+
+  it("is refused in hand-written text exactly where our check of it says so", () => {
+    const pieces = [
+      ...[
+        "${A}",
+        "${B}",
+        "${A",
+        "}",
+        "${A:=x}",
+        "${B:=x}",
+        "${B:-${A}}",
+        "${B=${C}}",
+        "${A^}",
+        "$",
+      ],
+      ...[
+        "${B^^}",
+        "${#A}",
+        "${#B}",
+        "${A/a/b}",
+        "${A/a}",
+        "${A//a/}",
+        "${A:1:2}",
+        "${A%.*}",
+        "${}",
+      ],
+      ...[
+        "${A-x}",
+        "${a.b}",
+        "${ A}",
+        "$A",
+        "$(A)",
+        "$$",
+        "{A}",
+        "${A:?x}",
+        "${B:+x}",
+        "${A=",
+        " ",
+      ],
+    ];
+    const texts = fc.sample(
+      fc
+        .array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 3 })
+        .map((all) => all.join("")),
+      { numRuns: 400, seed: 1 },
+    );
+    const isFine = (text: string): boolean => {
+      const { references, broken } = writtenReferences(text);
+      return (
+        broken === undefined && references.every(({ name, optional }) => optional || name === "A")
+      );
+    };
+    const written = (data: readonly string[]): unknown =>
+      builtByHand(Object.fromEntries(data.map((text, index) => [`k${String(index)}`, text])));
+    const [fine, refused] = [texts.filter(isFine), texts.filter((text) => !isFine(text))];
+    assert.ok(fine.length > 50 && refused.length > 50);
+    assert.doesNotThrow(() => written(fine));
+    for (const text of new Set(refused.slice(0, 40))) {
+      assert.throws(() => written([text]), /substitution failed/, text);
+    }
   });
 
   it("touches nothing in an object that says so, and nothing without any variable", () => {
