@@ -3,7 +3,7 @@ import { isOfKind } from "./flux-kinds.js";
 import { quoted } from "./names.js";
 import { objectTitle } from "./objects.js";
 import type { DirectoryClaim } from "./overlaps.js";
-import { overlaps } from "./overlaps.js";
+import { isWithin, overlaps } from "./overlaps.js";
 import type { PlacedCluster, PlacedObject } from "./placed-objects.js";
 import { placeOf } from "./reference-findings.js";
 import { textOf, valuesAt } from "./references.js";
@@ -92,10 +92,11 @@ function overlapFindings(uses: readonly DirectoryUse[]): readonly Finding[] {
   });
 }
 
-/** A warning for every hand-written directory that nothing applies. */
+/** A warning for every hand-written directory that nothing applies, but for what is inside another. */
 export function unreachedFindings({ listed, reached }: RepositoryDirectories): readonly Finding[] {
-  return listed
-    .filter((directory) => !reached.has(directory))
+  const unreached = listed.filter((directory) => !reached.has(directory));
+  return unreached
+    .filter((inner) => !unreached.some((outer) => outer !== inner && isWithin(inner, outer)))
     .map((directory) => ({
       code: "UNREACHED_DIRECTORY",
       path: directory === "" ? "." : directory,

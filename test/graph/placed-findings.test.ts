@@ -359,7 +359,7 @@ describe("directories", () => {
   });
 
   it("that nothing applies get a warning", () => {
-    const given = repository({ listed: ["apps", "old"], reached: new Set(["apps"]) });
+    const given = repository({ listed: ["apps", "old", "old/inside"], reached: new Set(["apps"]) });
     assert.deepEqual(found([], given), ["UNREACHED_DIRECTORY old"]);
   });
 });
