@@ -34,6 +34,18 @@ export function repoPath(text: string): RepoPath {
 }
 
 /**
+ * The path of a file below a directory that was checked; only what is new in it is looked at.
+ *
+ * @throws FleetError INVALID_PATH
+ */
+export function repoPathIn(directory: RepoPath, name: string): RepoPath {
+  const path = `${directory}/${name}`;
+  return path.length <= longestSegment && ordinaryPath.test(name)
+    ? (path as RepoPath)
+    : repoPath(path);
+}
+
+/**
  * Checks a Flux `path` or a `directory` and returns it relative to the root of the repository.
  * A leading `./` is taken as Flux takes it; `.` and `./` are the root itself, returned as ".".
  * Everything else is as strict as `repoPath`.

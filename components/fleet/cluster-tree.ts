@@ -2,7 +2,7 @@ import { kustomizationFile } from "../../manifests/kustomization-file.js";
 import type { KubernetesObject, Manifest } from "../../manifests/manifest.js";
 import { patched } from "../../manifests/object-patch.js";
 import type { ObjectPatch } from "../../manifests/object-patch.js";
-import { repoPath } from "../../manifests/repo-path.js";
+import { repoPath, repoPathIn } from "../../manifests/repo-path.js";
 import { printYaml } from "../../manifests/yaml.js";
 import { isInGit } from "../../graph/appliers.js";
 import { keepPatches } from "../bootstrap/keep.js";
@@ -46,15 +46,15 @@ export function clusterTree(
 ): ClusterTree {
   const files: RenderedFile[] = [];
   const manifests: Manifest[] = [];
-  const directory = clusterDirectory(cluster);
+  const directory = repoPath(clusterDirectory(cluster));
   const part = `cluster "${cluster.name}"`;
   const rootName = `${fluxNamespace}/${fluxNamespace}`;
 
   const addText = (name: string, text: string, owner: string): void => {
-    files.push(renderedFile(`${directory}/${name}`, text, owner));
+    files.push(renderedFile(repoPathIn(directory, name), text, owner));
   };
   const addObjects = (name: string, objects: readonly KubernetesObject[], owner: string): void => {
-    const path = repoPath(`${directory}/${name}`);
+    const path = repoPathIn(directory, name);
     for (const object of objects) {
       const { name: on } = cluster;
       manifests.push({

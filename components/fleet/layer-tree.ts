@@ -9,7 +9,7 @@ import { renderedFile } from "./rendered-file.js";
 /** The files of a layer, which its clusters share. */
 export function layerTree({ name, part: { args }, contents }: ModelLayer): readonly RenderedFile[] {
   return layerFiles({ name, args }, contents).map(({ path, text }) =>
-    renderedFile(path, text, `layer "${name}"`),
+    renderedFile(repoPath(path), text, `layer "${name}"`),
   );
 }
 

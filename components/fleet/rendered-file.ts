@@ -1,15 +1,15 @@
-import { repoPath } from "../../manifests/repo-path.js";
+import type { RepoPath } from "../../manifests/repo-path.js";
 import { unknownValue } from "../../graph/unknown-value.js";
 import type { RenderedFile } from "./rendered.js";
 
 /** A file of the commit, marked when a value in it is not known yet. */
 export function renderedFile(
-  path: string,
+  path: RepoPath,
   text: string,
   part: string,
   isUnknown: boolean = holdsUnknown(text),
 ): RenderedFile {
-  const file = { path: repoPath(path), text, part };
+  const file = { path, text, part };
   return isUnknown ? { ...file, unknown: true } : file;
 }
 

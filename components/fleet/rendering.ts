@@ -72,7 +72,7 @@ export function renderModel(
   trees.push(model.layers.flatMap(layerTree));
   const rules = creationRules(fleetRules(model));
   if (rules !== undefined) {
-    trees.push([renderedFile(".sops.yaml", printYaml([rules]), "fleet")]);
+    trees.push([renderedFile(repoPath(".sops.yaml"), printYaml([rules]), "fleet")]);
   }
   const files = inOrder(trees);
   const record = fleetRecord(model);
@@ -83,10 +83,11 @@ export function renderModel(
 /** All files by path. The trees are sorted first, so that hardly any file is left to move. */
 function inOrder(trees: readonly (readonly RenderedFile[])[]): readonly RenderedFile[] {
   const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-  return [...trees]
-    .sort(([a], [b]) => compare(a?.path ?? "", b?.path ?? ""))
-    .flat()
-    .sort((a, b) => compare(a.path, b.path));
+  const files: RenderedFile[] = [];
+  for (const tree of [...trees].sort(([a], [b]) => compare(a?.path ?? "", b?.path ?? ""))) {
+    files.push(...tree);
+  }
+  return files.sort((a, b) => compare(a.path, b.path));
 }
 
 /** Who can read what is encrypted in the directories of the fleet. */

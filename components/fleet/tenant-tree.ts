@@ -1,5 +1,6 @@
 import { kustomizationFile } from "../../manifests/kustomization-file.js";
 import type { KubernetesObject, Manifest } from "../../manifests/manifest.js";
+import { repoPath, repoPathIn } from "../../manifests/repo-path.js";
 import { printYaml } from "../../manifests/yaml.js";
 import { fluxNamespace } from "../bootstrap/sync.js";
 import { tenantObjects } from "../tenant/manifests.js";
@@ -68,13 +69,13 @@ export function tenantTree(
   tenant: ModelTenant,
   content: TenantContent,
 ): { readonly files: readonly RenderedFile[]; readonly manifests: readonly Manifest[] } {
-  const directory = tenantDirectory(cluster, tenant.name);
+  const directory = repoPath(tenantDirectory(cluster, tenant.name));
   const part = `tenant "${tenant.name}"`;
   const appliedBy = `${fluxNamespace}/${tenant.name}`;
   const files: RenderedFile[] = [];
   const manifests: Manifest[] = [];
   for (const { name, text, unknown, objects } of content.files) {
-    const file = renderedFile(`${directory}/${name}`, text, part, unknown);
+    const file = renderedFile(repoPathIn(directory, name), text, part, unknown);
     files.push(file);
     for (const object of objects) {
       manifests.push({

@@ -132,7 +132,8 @@ function rightsObjects(
   args: TenantManifestArgs<string>,
   owned: OwnedMeta,
 ): readonly KubernetesObject[] {
-  const reconciler = { ...owned, name: `${name}-reconciler` };
+  const { namespace, labels } = owned;
+  const reconciler = { name: `${name}-reconciler`, namespace, labels };
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: owned };
   const role = {
     apiVersion: "rbac.authorization.k8s.io/v1",
@@ -144,9 +145,11 @@ function rightsObjects(
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "RoleBinding",
     metadata: {
-      ...reconciler,
+      name: reconciler.name,
+      namespace,
       // The roleRef of a binding cannot change: Flux has to delete and create it.
       annotations: { "kustomize.toolkit.fluxcd.io/force": "enabled" },
+      labels,
     },
     roleRef: {
       apiGroup: "rbac.authorization.k8s.io",
@@ -168,12 +171,17 @@ function sourceSpec(name: string, source: GitSource<string>): object {
   };
 }
 
-function revision({ branch, tag, semver, commit }: GitSource<string>): object {
+/** The only field that is given; an invalid declaration may have none, or several. */
+function revision({ branch, tag, semver, commit }: GitSourceFields): object {
   if (branch !== undefined) return { branch };
   if (tag !== undefined) return { tag };
   if (semver !== undefined) return { semver };
   return commit === undefined ? {} : { commit };
 }
+
+type GitSourceFields = Partial<
+  Readonly<Record<"branch" | "tag" | "semver" | "commit", string | undefined>>
+>;
 
 function kustomizationSpec(
   name: string,

@@ -22,6 +22,8 @@ import { listedObjects, tenantNamespace, tenantObjects } from "./manifests.js";
 import { tenantManifestShape } from "./shape.js";
 import type { TenantClusterRole, TenantManifestArgs, TenantOverride } from "./tenant.js";
 
+const nothing: readonly Finding[] = [];
+
 /**
  * Every finding of a tenant's own arguments.
  *
@@ -59,8 +61,8 @@ export function tenantValueFindings(
   const field = (key: string): string => `${at}: ${key}`;
   const namespace = tenantNamespace(name, args);
   const { role, labels, annotations } = args;
-  // Nearly all of these lists are empty: flat() joins them in one call, spreads in eight.
-  return [
+  // Nearly all of these lists are empty: one call joins them, spreads would take eight.
+  return nothing.concat(
     namespaceFindings(name, field("name")),
     namespace === name ? [] : namespaceFindings(namespace, field("namespace")),
     overridableFindings(args, field),
@@ -69,7 +71,7 @@ export function tenantValueFindings(
     labels === undefined ? [] : foreignKeyFindings(labels, field("labels")),
     annotations === undefined ? [] : annotationFindings(annotations, field("annotations")),
     annotations === undefined ? [] : foreignKeyFindings(annotations, field("annotations")),
-  ].flat();
+  );
 }
 
 /**
@@ -89,23 +91,23 @@ function overridableFindings(
   field: (key: string) => string,
 ): readonly Finding[] {
   const { source, path, interval, retryInterval, timeout } = args;
-  return [
+  return nothing.concat(
     source === undefined ? [] : sourceFindings(source, field("source")),
     path === undefined ? [] : sourcePathFindings(path, field("path")),
     durationFindings(interval, intervalRule, field("interval")),
     durationFindings(retryInterval, intervalRule, field("retryInterval")),
     durationFindings(timeout, timeoutRule, field("timeout")),
-  ].flat();
+  );
 }
 
 function sourceFindings(source: GitSource<string>, at: string): readonly Finding[] {
-  return [
+  return nothing.concat(
     urlFindings(source.url, ["https"], `${at}.url`),
     referenceFindings(source, at),
     durationFindings(source.interval, intervalRule, `${at}.interval`),
     durationFindings(source.timeout, sourceTimeoutRule, `${at}.timeout`),
     credentialFindings(source.credentials, `${at}.credentials`),
-  ].flat();
+  );
 }
 
 function referenceFindings(source: GitSource<string>, at: string): readonly Finding[] {
