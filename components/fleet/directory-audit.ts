@@ -107,7 +107,8 @@ const knownRoles: Readonly<Record<string, readonly string[]>> = {
   admin: ["view", "edit", "admin"],
 };
 
-function bindingFindings(
+/** The finding for a binding that gives ServiceAccounts of tenants more than the tenants have. */
+export function bindingFindings(
   object: WrittenObject,
   tenants: readonly ModelTenant[],
   all: readonly WrittenObject[],

@@ -1,10 +1,14 @@
+import type { Finding } from "../../errors.js";
 import { directoryUses } from "../../graph/directory-findings.js";
 import { isOfKind } from "../../graph/flux-kinds.js";
 import type { PlacedObject } from "../../graph/placed-objects.js";
+import { placeOf } from "../../graph/reference-findings.js";
 import { isDecided, textOf } from "../../graph/references.js";
 import { fluxNamespace } from "../bootstrap/sync.js";
 import { directoryReader, inNamespace } from "./directories.js";
 import type { AppliedWrittenObject } from "./directory-audit.js";
+import { bindingFindings } from "./directory-audit.js";
+import type { FleetModel } from "./model.js";
 import type { RenderedFleet } from "./rendered.js";
 
 /** The root Kustomization of a cluster, and the source of the fleet repository. */
@@ -63,6 +67,22 @@ export function withNestedObjects(
       return [name, objects];
     }),
   );
+}
+
+/** What nested Kustomizations give to ServiceAccounts of tenants beyond what these may do. */
+export function nestedBindingFindings(
+  { clusters }: FleetModel,
+  written: Written,
+  nested: Written,
+): readonly Finding[] {
+  return clusters.flatMap(({ name, tenants }) => {
+    const known = new Set(written.get(name));
+    const all = nested.get(name) ?? [];
+    const objects = all.map(({ object }) => object);
+    return all
+      .filter((one) => !known.has(one))
+      .flatMap((one) => bindingFindings(one.object, tenants, objects, placeOf(placedOf(one))));
+  });
 }
 
 /** A hand-written object as the graph has it. */

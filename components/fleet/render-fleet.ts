@@ -13,7 +13,7 @@ import { layerFleetFindings } from "./layer-validation.js";
 import type { FleetModel } from "./model.js";
 import { fleetModel } from "./model.js";
 import { formerFindings, headRecord } from "./former-names.js";
-import { withNestedObjects } from "./nested-objects.js";
+import { nestedBindingFindings, withNestedObjects } from "./nested-objects.js";
 import { objectFindings } from "./object-validation.js";
 import { clusterFindings, layerFindings, tenantPartFindings } from "./part-validation.js";
 import { partPatchFindings } from "./patch-validation.js";
@@ -93,6 +93,7 @@ function evaluate(name: string, declaration: FleetDeclaration, context: RenderCo
     const objects = withNestedObjects(audit.objects, rendered, context.directories);
     const all = inPathOrder([
       ...findings,
+      ...nestedBindingFindings(model, audit.objects, objects),
       ...objectFindings(rendered, objects),
       ...apiFindings(model, rendered, objects),
       ...referenceFindings(model, rendered, context, objects, findings),
