@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
-import { Fleet, layer } from "../../index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { cluster, Fleet, layer } from "../../index.js";
 import type { FleetArgs } from "../../index.js";
 import type { Lab, LabCluster } from "../../lab/index.js";
 import { assertAt, assertRuns, read } from "./support/live.js";
 import { createApp, fleetRepository, labFleet, labTenant, openLab } from "./support/lab-fleet.js";
 import type { LabFleet } from "./support/lab-fleet.js";
-import { cluster } from "../../index.js";
-import * as pulumi from "@pulumi/pulumi";
 
 let lab: Lab;
 let live: LabCluster;

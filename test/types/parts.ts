@@ -72,6 +72,18 @@ tenant("shop", { ...shared, overrides: { rings: { canary: { namespace: "next" } 
 // @ts-expect-error rings are a table by name, not a list
 tenant("shop", { ...shared, overrides: { ring: { canary: { path: "./next" } } } });
 
+// A part leaves with a reason, changes hands by name, and was called something.
+cluster("eu", { environment: "production", formerly: "frankfurt", retire: { reason: "closed" } });
+// @ts-expect-error a cluster is not retired without a reason
+cluster("eu", { environment: "production", retire: true });
+tenant("shop", { ...shared, applier: "pulumi", formerly: "store" });
+// @ts-expect-error only Flux and Pulumi apply objects
+tenant("shop", { ...shared, applier: "kubectl" });
+// @ts-expect-error a patch names the kind that it changes
+tenant("shop", { ...shared, patches: [{ target: { name: "shop" }, patch: {} }] });
+// @ts-expect-error who applies a tenant is the same on all of its clusters
+tenant("shop", { ...shared, overrides: { clusters: { eu: { applier: "pulumi" } } } });
+
 // A source names exactly one revision.
 // @ts-expect-error no revision is named
 gitSource({ url });
