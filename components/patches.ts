@@ -45,6 +45,12 @@ const ofTenants: Guarded = {
   ],
 };
 
+/** What would change the objects of a layer or tenant, which has arguments for that. */
+const changingObjects = [
+  ...["commonMetadata", "components", "images", "namePrefix", "nameSuffix"],
+  ...["patches", "postBuild"],
+] as const;
+
 const ofClusters: Guarded = {
   Namespace: keptFromPruning,
   CustomResourceDefinition: keptFromPruning,
@@ -61,6 +67,7 @@ const ofClusters: Guarded = {
     ["spec", "prune"],
     ["spec", "path"],
     ["spec", "sourceRef"],
+    ...changingObjects.map((field) => ["spec", field]),
   ],
 };
 

@@ -1,7 +1,6 @@
 import { kustomizationFile } from "../../manifests/kustomization-file.js";
 import type { KubernetesObject, Manifest } from "../../manifests/manifest.js";
 import { patched } from "../../manifests/object-patch.js";
-import type { ObjectPatch } from "../../manifests/object-patch.js";
 import { repoPath, repoPathIn } from "../../manifests/repo-path.js";
 import { printYaml } from "../../manifests/yaml.js";
 import { isInGit } from "../../graph/appliers.js";
@@ -18,15 +17,13 @@ import { layerKustomization } from "../layer/kustomization.js";
 import { ageSecretName } from "../sops/age-secret.js";
 import { tenantLabel } from "../tenant/manifests.js";
 import { patchedFlux } from "./cluster-patches.js";
+import { clusterVariables, variablesName } from "./cluster-variables.js";
 import type { FluxInstall } from "./flux-install.js";
 import type { FleetModel, ModelCluster, ModelLayer, ModelTenant } from "./model.js";
 import { clusterDirectory, tenantDirectory } from "./paths.js";
 import type { RenderedFile } from "./rendered.js";
 import { renderedFile } from "./rendered-file.js";
 import { dependencyReferences } from "./references.js";
-
-/** Name of the ConfigMap with a cluster's variables. */
-export const variablesName = "flux-runtime-info";
 
 /** The files and objects below `clusters/` of one cluster. */
 export interface ClusterTree {
@@ -88,7 +85,7 @@ export function clusterTree(
   const lockedRoot = cluster.lockdown ? lockedDownRoot(plainRoot) : plainRoot;
   const { patches = [] } = cluster.part.args;
   const flux = patchedFlux({ install: install.objects, source, root: lockedRoot }, patches);
-  const variables = patchedIf(variablesObject(cluster), patches);
+  const variables = clusterVariables(cluster.part.args);
 
   const gotk = repoPath(`${directory}/flux-system/gotk-components.yaml`);
   // Not looked through for unknown values: nothing of the declaration is in it.
@@ -142,13 +139,6 @@ export function clusterTree(
   return { files, manifests, install: flux.install, source: flux.source, root: flux.root };
 }
 
-function patchedIf(
-  object: KubernetesObject | undefined,
-  patches: readonly ObjectPatch[],
-): KubernetesObject | undefined {
-  return object && patched(object, patches);
-}
-
 /**
  * The platform's Kustomization of a tenant. It does not wait: the tenant's own one says how the
  * workload is, and a broken tenant must not hold up the removal of another.
@@ -181,22 +171,4 @@ function tenantKustomization(cluster: ModelCluster, tenant: ModelTenant): Kubern
 
 function decryption(cluster: ModelCluster): object | undefined {
   return cluster.part.args.age && { provider: "sops", secretRef: { name: ageSecretName } };
-}
-
-function variablesObject(cluster: ModelCluster): KubernetesObject | undefined {
-  const variables = cluster.part.args.variables ?? {};
-  if (Object.keys(variables).length === 0) {
-    return undefined;
-  }
-  return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: {
-      name: variablesName,
-      namespace: fluxNamespace,
-      // So that a changed variable reaches the layers at once.
-      labels: { "reconcile.fluxcd.io/watch": "Enabled" },
-    },
-    data: variables,
-  };
 }

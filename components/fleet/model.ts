@@ -6,6 +6,7 @@ import { nextPhase } from "../../graph/offboarding.js";
 import { tenantNamespace } from "../tenant/manifests.js";
 import type { TenantPart } from "../tenant/tenant.js";
 import type { ClusterPart } from "./cluster.js";
+import { variableValues } from "./cluster-variables.js";
 import type { FleetDeclaration } from "./fleet.js";
 import type { LayerContents } from "../layer/contents.js";
 import { layerContents } from "../layer/contents.js";
@@ -150,11 +151,11 @@ function layerClusters(
   const wanted = new Set(names);
   return parts
     .filter(({ name }) => wanted.has(name))
-    .map(({ name, args: { environment, ring = environment, variables = {} } }) => ({
+    .map(({ name, args }) => ({
       name,
-      environment,
-      ring,
-      variables,
+      environment: args.environment,
+      ring: args.ring ?? args.environment,
+      variables: variableValues(args),
     }));
 }
 

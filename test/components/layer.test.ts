@@ -137,6 +137,21 @@ describe("a rendered layer", () => {
     assert.deepEqual(of({ REGION: "x" }), { eu: { r: "x" }, us: { r: "x" }, test: { r: "x" } });
   });
 
+  it("has the variables that a patch of the cluster gives it", () => {
+    const target = { kind: "ConfigMap", name: "flux-runtime-info" };
+    const eu = cluster("eu", {
+      environment: "production",
+      variables: { REGION: "west" },
+      patches: [{ target, patch: { data: { REGION: "east", ZONE: "a" } } }],
+    });
+    const data = { r: `${variable("REGION")}-${variable("ZONE")}` };
+    const one = layer("one", { clusters: [eu], base: { objects: [config("a", data)] } });
+    const declared = someFleet({ clusters: [eu], layers: [one] });
+    const { manifests } = renderFleet("acme", declared, fleetContext());
+    const found = manifests.find(({ appliedBy }) => appliedBy === "flux-system/one");
+    assert.deepEqual(found?.object["data"], { r: "east-a" });
+  });
+
   it("substitutes on every cluster when one does and text is escaped", () => {
     const tree = files({ base: { objects: [config("a", { sh: "echo ${HOME}" })] } });
     assert.match(tree.get("one/base/configmap-a.yaml") ?? "", /echo \$\$\{HOME\}/);

@@ -74,7 +74,11 @@ describe("the patches of a tenant", () => {
     ["its kind", "Role", { kind: "ClusterRole" }],
     ["whose rights it runs with", "Kustomization", { spec: { serviceAccountName: null } }],
     ["where it applies", "Kustomization", { spec: { targetNamespace: "kube-system" } }],
-    ["which cluster it applies to", "Kustomization", { spec: { kubeConfig: { secretRef: { name: "other" } } } }],
+    [
+      "which cluster it applies to",
+      "Kustomization",
+      { spec: { kubeConfig: { secretRef: { name: "other" } } } },
+    ],
     ["what keeps the Namespace", "Namespace", { metadata: { annotations: null } }],
     ["what it may do", "Role", { rules: [] }],
     ["who may do it", "RoleBinding", { subjects: [] }],
@@ -196,6 +200,13 @@ describe("the patches of a cluster", () => {
       {
         target: { kind: "Kustomization", name: "shop" },
         patch: { spec: { serviceAccountName: null } },
+      },
+    ],
+    [
+      "what a platform Kustomization makes of its objects",
+      {
+        target: { kind: "Kustomization", name: "shop" },
+        patch: { spec: { postBuild: { substitute: { REGION: "us" } } } },
       },
     ],
     [

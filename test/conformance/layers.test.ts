@@ -69,6 +69,15 @@ describe("a rendered layer, judged by kustomize and Flux,", { skip }, () => {
     }
   });
 
+  it("changes a directory that Flux applies by itself as its layer says", () => {
+    const data = (cluster: string): unknown => tree.built(cluster, "legacy")[0]?.["data"];
+    assert.deepEqual(data("eu-1"), { region: "eu-west-1", mode: "old", by: "old" });
+    assert.deepEqual(data("eu-2"), {
+      ...{ region: "eu-central-1", mode: "new" },
+      ...{ by: "new", cost: "$${1}" },
+    });
+  });
+
   it("takes hand-written directories in, with the patches and variables of the layer", () => {
     const quota = (cluster: string): KubernetesObject | undefined =>
       tree.built(cluster, "infrastructure").find(({ kind }) => kind === "ResourceQuota");
