@@ -77,7 +77,8 @@ export const errorCodes = {
   // the graph: objects that refer to each other
   WRONG_KIND_REFERENCE: "An object refers to one of a kind that it cannot use, or that is not its.",
   SELF_REFERENCE: "An object refers to itself.",
-  DEPENDENCY_NOT_AWAITED: "A Kustomization depends on one that is Ready before anything is healthy.",
+  DEPENDENCY_NOT_AWAITED:
+    "A Kustomization depends on one that is Ready before anything is healthy.",
   INSTALL_NOT_RETRIED: "A HelmRelease retries upgrades, and a failed first install never.",
   DEFINITION_ORDER: "An object may be applied before the definition of its kind.",
   DEFINITION_MIXED: "One Kustomization holds a definition and objects of its kind.",

@@ -49,10 +49,10 @@ export function patched(
 /** A value with a JSON merge patch applied to it; neither is changed. */
 export function merged(value: unknown, patch: unknown): unknown {
   if (!isPlainObject(patch)) return patch;
-  const result: Record<string, unknown> = isPlainObject(value) ? { ...value } : {};
+  const fields = new Map(isPlainObject(value) ? Object.entries(value) : []);
   for (const [key, change] of Object.entries(patch)) {
-    if (change === null) delete result[key];
-    else result[key] = merged(result[key], change);
+    if (change === null) fields.delete(key);
+    else fields.set(key, merged(fields.get(key), change));
   }
-  return result;
+  return Object.fromEntries(fields);
 }
