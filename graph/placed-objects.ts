@@ -46,6 +46,8 @@ export interface PlacedCluster {
   readonly others?: () => Iterable<ObjectIdentity>;
   /** Objects that exist without the fleet; kind, Namespace and name. */
   readonly external?: readonly ExternalIdentity[];
+  /** Secrets that Pulumi installs. @default none */
+  readonly secrets?: readonly { readonly name: string; readonly namespace: string }[];
   /** `namespace/name` of the GitRepository of the fleet itself. @default none */
   readonly fleetSource?: string;
   /** Tenants of the fleet and their Namespaces. @default none */
@@ -119,6 +121,9 @@ export class ObjectIndex {
       this.#cluster.external?.some(
         (one) => one.kind === kind && one.name === name && one.namespace === namespace,
       ) === true ||
+      (kind === "Secret" &&
+        this.#cluster.secrets?.some((one) => one.name === name && one.namespace === namespace) ===
+          true) ||
       this.#madeByFlux().has(key) ||
       this.#allOthers().has(key)
     );

@@ -17,14 +17,6 @@ import { repositoryDirectories } from "./repository-directories.js";
 /** Objects from hand-written directories by cluster, nested ones included. */
 type Written = ReadonlyMap<string, readonly AppliedWrittenObject[]>;
 
-/** The objects of one cluster, apart as they are looked at. */
-interface Lists {
-  /** Looked through: everything that somebody wrote. */
-  readonly checked: PlacedObject[];
-  /** Only referred to: what this library renders of its own accord, proven by tests instead. */
-  readonly proven: KubernetesObject[];
-}
-
 /**
  * The findings about everything that the objects of a fleet say of each other. Objects of tenants
  * without patches are right by construction and are only looked at when something refers to them.
@@ -41,17 +33,16 @@ export function referenceFindings(
   if (known.some(({ code }) => code === "PATCH_REFUSED")) return [];
   // The constructor of a Fleet checks before it has read what Flux consists of.
   if (rendered.clusters.some(({ install }) => install.length === 0)) return [];
-  const lists = listsByCluster(model, rendered, written);
+  const checked = checkedObjects(model, rendered, written);
+  const ofTenants = tenantObjects(rendered);
   const isReadable = !known.some(({ code }) => code === "UNREADABLE_DIRECTORY");
   const renderedOf = new Map(rendered.clusters.map((cluster) => [cluster.name, cluster]));
-  const clusters = model.clusters.map((cluster): PlacedCluster => {
-    const { checked, proven } = lists.get(cluster.name) ?? { checked: [], proven: [] };
-    return placedCluster(model, cluster, renderedOf.get(cluster.name), {
-      checked,
-      proven,
-      complete: isReadable && (directories !== undefined || !takesDirectories(cluster)),
-    });
-  });
+  const clusters = model.clusters.map((cluster): PlacedCluster => ({
+    ...placedCluster(model, cluster, renderedOf.get(cluster.name)),
+    objects: checked.get(cluster.name) ?? [],
+    others: () => ofTenants(cluster.name),
+    complete: isReadable && (directories !== undefined || !takesDirectories(cluster)),
+  }));
   if (directories === undefined) {
     return placedFindings(
       clusters.map((cluster) => (hasNested(cluster) ? { ...cluster, complete: false } : cluster)),
@@ -65,69 +56,81 @@ function placedCluster(
   model: FleetModel,
   cluster: ModelCluster,
   rendered: RenderedCluster | undefined,
-  { checked, proven, complete }: Lists & { readonly complete: boolean },
-): PlacedCluster {
+): Omit<PlacedCluster, "objects" | "complete"> {
   return {
     name: cluster.name,
     environment: cluster.environment,
     ring: cluster.ring,
     lockdown: cluster.lockdown,
     components: rendered?.components ?? [],
-    objects: checked,
     shared: rendered?.install ?? [],
-    others: () => proven,
-    external: externalObjects(model, cluster, rendered),
+    external: externalObjects(model, cluster),
+    secrets: rendered?.secrets ?? [],
     fleetSource: rootName,
     tenants: rendered?.tenants ?? [],
-    complete,
   };
 }
 
-/** Secrets that Pulumi installs, or somebody else as declared, and what `external` lists. */
+/** The age key, which somebody else may install, and what `external` lists. */
 function externalObjects(
   { declaration, index }: FleetModel,
   cluster: ModelCluster,
-  rendered: RenderedCluster | undefined,
 ): readonly ExternalIdentity[] {
   const age = { kind: "Secret", namespace: fluxNamespace, name: ageSecretName };
   return [
     ...(cluster.part.args.age === undefined ? [] : [age]),
-    ...(rendered?.secrets ?? []).map(({ namespace, name }) => ({
-      kind: "Secret",
-      namespace,
-      name,
-    })),
     ...(declaration.external ?? []).filter(({ clusters = "all" }) =>
       selected(clusters, index).includes(cluster.name),
     ),
   ];
 }
 
-function listsByCluster(
+/** What is looked through, by cluster: everything that somebody wrote. */
+function checkedObjects(
   model: FleetModel,
   rendered: RenderedFleet,
   written: Written,
-): ReadonlyMap<string, Lists> {
-  const lists = new Map<string, Lists>();
+): ReadonlyMap<string, PlacedObject[]> {
+  const checked = new Map<string, PlacedObject[]>();
   const patched = new Map<string, ReadonlySet<string> | "all">();
   for (const cluster of model.clusters) {
-    lists.set(cluster.name, { checked: [], proven: [] });
-    patched.set(cluster.name, patchedTenants(cluster));
+    checked.set(cluster.name, []);
+    const tenants = patchedTenants(cluster);
+    if (tenants === "all" || tenants.size > 0) patched.set(cluster.name, tenants);
   }
   for (const manifest of rendered.manifests) {
-    const { part } = manifest;
-    const to = lists.get(manifest.cluster);
-    if (to === undefined || isInstall(manifest)) continue;
-    const tenants = patched.get(manifest.cluster);
-    const isProven = part.startsWith("tenant ") && tenants !== "all" && tenants?.has(part) !== true;
-    if (isProven) to.proven.push(manifest.object);
-    else to.checked.push(placedOf(manifest, tenants !== "all"));
+    const { part, cluster } = manifest;
+    const isTenants = part.startsWith("tenant ");
+    // By far the most objects are those of tenants that nobody patched.
+    if (isTenants && patched.size === 0) continue;
+    const tenants = patched.get(cluster);
+    const isProven = isTenants && tenants !== "all" && tenants?.has(part) !== true;
+    if (isProven || isInstall(manifest)) continue;
+    checked.get(cluster)?.push(placedOf(manifest, tenants !== "all"));
   }
   for (const [cluster, objects] of written) {
-    const checked = lists.get(cluster)?.checked ?? [];
-    for (const one of objects) checked.push(placedWritten(one));
+    for (const one of objects) checked.get(cluster)?.push(placedWritten(one));
   }
-  return lists;
+  return checked;
+}
+
+/** The objects of tenants on a cluster, found for all clusters when the first is asked for. */
+function tenantObjects({
+  manifests,
+}: RenderedFleet): (cluster: string) => readonly KubernetesObject[] {
+  let found: Map<string, KubernetesObject[]> | undefined;
+  return (name) => {
+    if (found === undefined) {
+      found = new Map();
+      for (const { part, cluster, object } of manifests) {
+        if (!part.startsWith("tenant ")) continue;
+        const list = found.get(cluster);
+        if (list === undefined) found.set(cluster, [object]);
+        else list.push(object);
+      }
+    }
+    return found.get(name) ?? [];
+  };
 }
 
 /** Titles of the tenants that somebody patched on a cluster; "all" when the cluster has patches. */
@@ -147,6 +150,8 @@ function isInstall({ part, path }: Manifest): boolean {
   );
 }
 
+const declaredFields = ["spec.dependsOn[]"];
+
 /** The Kustomization of a part gets its `dependsOn` from the declaration, where it was looked at. */
 function placedOf({ object, part, appliedBy }: Manifest, isUnpatched: boolean): PlacedObject {
   if (appliedBy === undefined) return { object, part };
@@ -155,7 +160,7 @@ function placedOf({ object, part, appliedBy }: Manifest, isUnpatched: boolean): 
     object,
     part,
     kustomization: appliedBy,
-    ...(isDeclared ? { proven: ["spec.dependsOn[]"] } : {}),
+    ...(isDeclared ? { proven: declaredFields } : {}),
   };
 }
 
