@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import ts from "typescript";
+import * as api from "../../api/index.js";
 import * as core from "../../core.js";
 import type { FleetDeclaration, RenderedFleet } from "../../core.js";
 import { root } from "../../scripts/test-files.js";
@@ -18,6 +19,7 @@ describe("the program of the README", () => {
       [
         ...clusterFiles("clusters/production/eu-west-1", "payments"),
         ...clusterFiles("clusters/staging/eu-central-1"),
+        ...layerFiles("ingress", ["production", "staging"]),
         "tenants/production/eu-west-1/payments/kustomization.yaml",
         "tenants/production/eu-west-1/payments/namespace.yaml",
         "tenants/production/eu-west-1/payments/sync.yaml",
@@ -33,8 +35,18 @@ function clusterFiles(directory: string, ...tenants: readonly string[]): readonl
   return [
     ...flux.map((name) => `${directory}/flux-system/${name}`),
     `${directory}/infrastructure.yaml`,
+    `${directory}/ingress.yaml`,
     `${directory}/kustomization.yaml`,
     ...tenants.map((name) => `${directory}/tenants/${name}.yaml`),
+  ];
+}
+
+function layerFiles(directory: string, environments: readonly string[]): readonly string[] {
+  return [
+    `${directory}/base/helmrelease-ingress.yaml`,
+    `${directory}/base/kustomization.yaml`,
+    `${directory}/base/ocirepository-ingress.yaml`,
+    ...environments.map((name) => `${directory}/overlays/${name}/kustomization.yaml`),
   ];
 }
 
@@ -62,6 +74,7 @@ function declared(text: string): readonly RenderedFleet[] {
   const modules: Readonly<Record<string, unknown>> = {
     "@pulumi/pulumi": { Config },
     "pulumi-flux-fleet": { ...core, Fleet },
+    "pulumi-flux-fleet/api": api,
   };
   const compiled = ts.transpile(text, {
     module: ts.ModuleKind.CommonJS,
