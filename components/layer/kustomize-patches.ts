@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../../manifests/manifest.js";
 import type { KustomizePatch, PatchTarget } from "../../manifests/kustomization-file.js";
 import type { ObjectPatch } from "../../manifests/object-patch.js";
+import { textsIn } from "../../manifests/substitution.js";
 import { isPlainObject } from "../../manifests/printable.js";
 import { printYaml } from "../../manifests/yaml.js";
 
@@ -15,7 +16,8 @@ export function changePatch(
 ): KustomizePatch | undefined {
   const operations = changes(before, after, "");
   if (operations.length === 0) return undefined;
-  return { target: targetOf(before), patch: operations.map(printOperation).join("") };
+  const patch = operations.map(printOperation).join("");
+  return { target: targetOf(before), patch: closed(patch, operations) };
 }
 
 /**
@@ -36,7 +38,7 @@ export function mergePatch({ target, patch }: ObjectPatch): KustomizePatch {
       ...(name === undefined ? {} : { name: literal(name) }),
       ...(namespace === undefined ? {} : { namespace: literal(namespace) }),
     },
-    patch: printYaml([{ ...rest, apiVersion, kind, metadata: named }]),
+    patch: closed(printYaml([{ ...rest, apiVersion, kind, metadata: named }]), patch),
   };
 }
 
@@ -70,6 +72,15 @@ function printOperation(operation: Operation): string {
   const [first = "", ...rest] = printYaml([operation]).trimEnd().split("\n");
   const lines = rest.map((line) => (line === "" ? "" : `  ${line}`));
   return [`- ${first}`, ...lines, ""].join("\n");
+}
+
+/** kustomize drops the last line end of a patch, which may be that of its last value. */
+function closed(text: string, values: unknown): string {
+  let isOpen = false;
+  textsIn(values, (value) => {
+    isOpen ||= value.endsWith("\n");
+  });
+  return isOpen ? `${text}# end\n` : text;
 }
 
 function targetOf({ apiVersion, kind, metadata }: KubernetesObject): PatchTarget {

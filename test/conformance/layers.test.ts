@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import fc from "fast-check";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../core.js";
-import { renderFleet } from "../../core.js";
+import { cluster, layer, renderFleet } from "../../core.js";
 import { partStatuses } from "../../lab/parts/index.js";
-import { fleetContext } from "../fixtures/fleets.js";
+import { fleetContext, someFleet } from "../fixtures/fleets.js";
 import { layeredFiles, layeredFleet } from "../fixtures/layers.js";
 import { BuiltTree, byIdentity } from "./flux-build.js";
 
@@ -57,6 +58,65 @@ describe("a rendered layer, judged by kustomize and Flux,", { skip }, () => {
     }
   });
 
+  it("is what any merge patch of a ring makes of any object", () => {
+    const keys = fc.constantFrom("a", "b", "c/d", "e~f", "~1", "g.h", "${A}", "$$", "", "-");
+    const leaves = fc.constantFrom<unknown>(
+      null,
+      true,
+      0,
+      -7,
+      "x",
+      "${A}",
+      "yes",
+      "",
+      "1",
+      "a\nb\n",
+    );
+    const { value } = fc.letrec<{ value: unknown; map: Record<string, unknown> }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        leaves,
+        tie("map"),
+        fc.array(fc.oneof({ maxDepth: 1 }, leaves, tie("map")), { maxLength: 3 }),
+      ),
+      map: fc.dictionary(keys, tie("value"), { maxKeys: 4, noNullPrototype: true }),
+    }));
+    const map = fc.dictionary(keys, value, { maxKeys: 5, noNullPrototype: true });
+    const things = fc.array(fc.tuple(map, map), { minLength: 30, maxLength: 40 });
+    fc.assert(
+      fc.property(things, (pairs) => {
+        const names = pairs.map((_, index) => `thing-${String(index)}`);
+        const objects = pairs.map(([spec], index) => ({
+          apiVersion: "example.com/v1",
+          kind: "Thing",
+          metadata: { name: names[index] ?? "", namespace: "flux-system" },
+          spec,
+        }));
+        const patches = pairs.map(([, spec], index) => ({
+          target: { kind: "Thing", name: names[index] ?? "" },
+          patch: { spec },
+        }));
+        const clusters = [cluster("eu", { environment: "production", variables: { V: "v" } })];
+        const one = layer("one", {
+          clusters: "all",
+          base: { objects },
+          overrides: { rings: { production: { patches } } },
+        });
+        const fleet = renderFleet("acme", someFleet({ clusters, layers: [one] }), fleetContext());
+        const built = new BuiltTree(fleet);
+        try {
+          assert.deepEqual(
+            byIdentity(built.built("eu", "one")),
+            byIdentity(built.listed("eu", "one")),
+          );
+        } finally {
+          built.remove();
+        }
+      }),
+      { numRuns: 5, endOnFailure: true, includeErrorInReport: true },
+    );
+  });
+
   it("has each object in the file that the manifests name", () => {
     for (const { part, path, object } of tree.fleet.manifests) {
       if (!part.startsWith("layer ") || object.apiVersion.startsWith("kustomize.")) continue;
@@ -74,7 +134,7 @@ describe("a rendered layer, judged by kustomize and Flux,", { skip }, () => {
     assert.deepEqual(data("eu-1"), { region: "eu-west-1", mode: "old", by: "old" });
     assert.deepEqual(data("eu-2"), {
       ...{ region: "eu-central-1", mode: "new" },
-      ...{ by: "new", cost: "$${1}" },
+      ...{ by: "new", cost: "$${1}", text: "a\nb\n" },
     });
   });
 
