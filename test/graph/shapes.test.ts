@@ -20,7 +20,7 @@ describe("the shape of plain data", () => {
     const [finding, ...others] = shapeFindings({ file: 1 }, shape, "manifests");
     assert.deepEqual(others, []);
     assert.equal(finding?.path, "manifests.file");
-    assert.equal(finding?.problem, "The argument is a number.");
+    assert.equal(finding.problem, "The argument is a number.");
   });
 
   it("counts a field that is undefined as left out", () => {
