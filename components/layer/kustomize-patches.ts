@@ -76,11 +76,9 @@ function printOperation(operation: Operation): string {
 
 /** kustomize drops the last line end of a patch, which may be that of its last value. */
 function closed(text: string, values: unknown): string {
-  let isOpen = false;
-  textsIn(values, (value) => {
-    isOpen ||= value.endsWith("\n");
-  });
-  return isOpen ? `${text}# end\n` : text;
+  const texts: string[] = [];
+  textsIn(values, (value) => texts.push(value));
+  return texts.some((value) => value.endsWith("\n")) ? `${text}# end\n` : text;
 }
 
 function targetOf({ apiVersion, kind, metadata }: KubernetesObject): PatchTarget {
