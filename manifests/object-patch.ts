@@ -41,6 +41,7 @@ export function patched(
   object: KubernetesObject,
   patches: readonly ObjectPatch[],
 ): KubernetesObject {
+  if (patches.length === 0) return object;
   return patches
     .filter(({ target }) => isTarget(object, target))
     .reduce((result, { patch }) => merged(result, patch) as KubernetesObject, object); // validated: a patch never touches what names an object

@@ -65,7 +65,9 @@ function inOrder(paths: Iterable<string>): readonly string[] {
 
 /** One key for all spellings that some file system takes for one. */
 function fold(text: string): string {
-  // ASCII has one Unicode form, and is nearly everything.
+  // Nearly everything: printable ASCII without capitals.
+  if (/^[!-@[-~]*$/.test(text)) return text;
+  // ASCII has one Unicode form.
   if (!/[^\0-\x7f]/.test(text)) return text.toLowerCase();
   // HFS+ ignores the invisible ones. Upper case first: it brings "ß" and "ſ" to what they equal.
   const visible = text.replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g, "");

@@ -56,6 +56,7 @@ const codes = { zero: 48, nine: 57, colon: 58, E: 69, e: 101 } as const;
 
 /** Whether the text may stand without quotes. */
 export function isPlain(text: string): boolean {
+  if (text === "") return false;
   const first = text.charCodeAt(0);
   if (first >= codes.zero && first <= codes.nine) return quantityPattern.test(text);
   if (!wordPattern.test(text) || text.charCodeAt(text.length - 1) === codes.colon) return false;

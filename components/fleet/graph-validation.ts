@@ -31,8 +31,8 @@ export function graphFindings(model: FleetModel): readonly Finding[] {
           ),
     ),
     ...overrideFindings(model),
-    ...dependencyFindings(dependents),
-    ...cycleFindings(dependents),
+    ...dependencyFindings(model, dependents),
+    ...cycleFindings(model, dependents),
     ...lockdownFindings(model),
   ];
 }
@@ -82,16 +82,23 @@ function sharedNamespaces(model: FleetModel): readonly Finding[] {
   return [...pairs.values()];
 }
 
-function dependencyFindings(dependents: readonly Dependent[]): readonly Finding[] {
+function dependencyFindings(
+  { dependencies }: FleetModel,
+  dependents: readonly Dependent[],
+): readonly Finding[] {
   // The clusters as sets, made once: every tenant of a fleet may depend on one layer.
-  const byIdentity = new Map(
-    dependents.map((item) => [partIdentity(item.part), { item, clusters: new Set(item.clusters) }]),
-  );
+  const sets = new Map<Dependent, ReadonlySet<string>>();
+  const clustersOf = (item: Dependent): ReadonlySet<string> => {
+    const known = sets.get(item) ?? new Set(item.clusters);
+    sets.set(item, known);
+    return known;
+  };
   return dependents.flatMap(({ part, clusters }) =>
     (part.args.dependsOn ?? []).flatMap((target): readonly Finding[] => {
-      const found = byIdentity.get(partIdentity(target));
-      const missing = clusters.filter((cluster) => found?.clusters.has(cluster) !== true);
-      if (found !== undefined && missing.length === 0 && !isLeaving(found.item)) {
+      const found = dependencies.get(partIdentity(target));
+      const there = found && clustersOf(found);
+      const missing = clusters.filter((cluster) => there?.has(cluster) !== true);
+      if (found !== undefined && missing.length === 0 && !isLeaving(found)) {
         return [];
       }
       const path = `${partTitle(part.kind, part.name)}: dependsOn`;
@@ -115,16 +122,18 @@ function isLeaving(item: Dependent): boolean {
   return "phase" in item && !phaseContent(item.phase).workload;
 }
 
-function cycleFindings(dependents: readonly Dependent[]): readonly Finding[] {
-  const edges = new Map(
-    dependents.flatMap(({ part: { args, kind, name } }) =>
-      args.dependsOn === undefined || args.dependsOn.length === 0
-        ? []
-        : [[partIdentity({ kind, name }), args.dependsOn.map(partIdentity)] as const],
-    ),
-  );
+function cycleFindings(
+  { dependencies }: FleetModel,
+  dependents: readonly Dependent[],
+): readonly Finding[] {
   // In a circle everybody depends on somebody who does so too; mostly nobody is left.
-  const graph = new Map([...edges].filter(([, targets]) => targets.some((key) => edges.has(key))));
+  const depends = (target: PartHandle): boolean =>
+    (dependencies.get(partIdentity(target))?.part.args.dependsOn ?? []).length > 0;
+  const graph = new Map(
+    dependents
+      .filter(({ part }) => part.args.dependsOn?.some(depends) === true)
+      .map(({ part }) => [partIdentity(part), (part.args.dependsOn ?? []).map(partIdentity)]),
+  );
   return cycles(graph).map((walk) => {
     const [kind = "", name = ""] = (walk[0] ?? "").split("\0");
     const names = walk.map((node) => node.split("\0")[1] ?? "");
