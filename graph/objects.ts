@@ -12,14 +12,6 @@ export interface AppliedObject {
   readonly applier: string;
 }
 
-/** One object with two appliers. */
-export interface Conflict {
-  /** `Kind namespace/name`. */
-  readonly object: string;
-  readonly first: string;
-  readonly second: string;
-}
-
 /** A key that is equal exactly for the same object of a cluster: group, kind, namespace and name. */
 export function objectKey({ apiVersion, kind, metadata }: ObjectIdentity): string {
   const slash = apiVersion.lastIndexOf("/");
@@ -40,17 +32,4 @@ export function identityKey(
 /** `Kind namespace/name` of an object, for messages. */
 export function objectTitle({ kind, metadata }: ObjectIdentity): string {
   return `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
-}
-
-/** Every object of one cluster that is applied twice, by whomever. */
-export function objectConflicts(objects: Iterable<AppliedObject>): readonly Conflict[] {
-  const appliers = new Map<string, string>();
-  const conflicts: Conflict[] = [];
-  for (const { object, applier } of objects) {
-    const key = objectKey(object);
-    const first = appliers.get(key);
-    if (first === undefined) appliers.set(key, applier);
-    else conflicts.push({ object: objectTitle(object), first, second: applier });
-  }
-  return conflicts;
 }

@@ -100,6 +100,8 @@ export function listedObjects(objects: TenantObjects): readonly KubernetesObject
   return [namespace, ...rights, source, ...(kustomization === undefined ? [] : [kustomization])];
 }
 
+const forced = { "kustomize.toolkit.fluxcd.io/force": "enabled" };
+
 interface OwnedMeta {
   readonly name: string;
   readonly namespace: string;
@@ -148,7 +150,7 @@ function rightsObjects(
       name: reconciler.name,
       namespace,
       // The roleRef of a binding cannot change: Flux has to delete and create it.
-      annotations: { "kustomize.toolkit.fluxcd.io/force": "enabled" },
+      annotations: forced,
       labels,
     },
     roleRef: {
