@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
     promise: "wrong-fleets",
     breaks: "parts that wait for each other for ever are rendered",
     file: "components/fleet/graph-validation.ts",
-    search: "    ...cycleFindings(dependents),\n",
+    search: "    ...cycleFindings(model, dependents),\n",
     replace: "",
     test: "test/components/findings.test.ts",
   },
