@@ -4,13 +4,13 @@ export { layer } from "./components/layer/layer.js";
 export { explainOverrides } from "./components/fleet/explain-overrides.js";
 export { loadInstallManifests } from "./components/bootstrap/install-file.js";
 export { checkFleet, renderFleet } from "./components/fleet/render-fleet.js";
-export { secretValues } from "./components/fleet/planned-secrets.js";
+export { secretValues } from "./components/fleet/tree/planned-secrets.js";
 export { gitSource } from "./components/tenant/git-source.js";
 export { tenant } from "./components/tenant/tenant.js";
 export { variable } from "./manifests/substitution.js";
 export { FleetError, formatFinding } from "./errors.js";
-export { parseFleetRecord } from "./graph/ownership.js";
-export { unknownValue } from "./graph/unknown-value.js";
+export { parseFleetRecord } from "./graph/changes/ownership.js";
+export { unknownValue } from "./graph/values/unknown-value.js";
 export type {
   ClusterAgeKey,
   ClusterArgs,
@@ -73,7 +73,7 @@ export type {
 export type { KubernetesObject, Manifest, ObjectMeta } from "./manifests/manifest.js";
 export type { RepoPath } from "./manifests/repo-path.js";
 export type { ErrorCode, Finding } from "./errors.js";
-export type { OffboardObservation } from "./graph/offboarding.js";
+export type { OffboardObservation } from "./graph/changes/offboarding.js";
 export type {
   FleetRecord,
   OffboardPhase,
@@ -81,4 +81,4 @@ export type {
   RecordedCluster,
   RecordedLayer,
   RecordedTenant,
-} from "./graph/ownership.js";
+} from "./graph/changes/ownership.js";

@@ -1,6 +1,6 @@
 /** `pulumi-flux-fleet`: the components of a Flux fleet and the parts it is declared with. */
-export { Fleet } from "./components/fleet/fleet-component.js";
-export { Cluster } from "./components/fleet/cluster-component.js";
+export { Fleet } from "./components/fleet/wiring/fleet-component.js";
+export { Cluster } from "./components/fleet/wiring/cluster-component.js";
 export { FluxBootstrap } from "./components/bootstrap/flux-bootstrap-component.js";
 export { AgeIdentity } from "./components/sops/age-identity-component.js";
 export { Tenant } from "./components/tenant/tenant-component.js";

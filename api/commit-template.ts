@@ -1,5 +1,5 @@
 import type { Finding } from "../errors.js";
-import { quoted } from "../graph/names.js";
+import { quoted } from "../graph/values/names.js";
 import type { KubernetesObject } from "../manifests/manifest.js";
 import { isPlainObject } from "../manifests/printable.js";
 

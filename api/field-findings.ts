@@ -1,7 +1,7 @@
 import type { Finding } from "../errors.js";
-import { quoted } from "../graph/names.js";
+import { quoted } from "../graph/values/names.js";
 import type { Elsewhere } from "./history.js";
-import { nearestName } from "./nearest.js";
+import { nearestName } from "../graph/values/nearest.js";
 import type { Fault, Problem } from "./problem.js";
 import { trailText } from "./problem.js";
 

@@ -2,7 +2,7 @@ import type { Finding } from "../errors.js";
 import { goneVersions } from "./behaviour.js";
 import { elsewhere } from "./history.js";
 import { lineKinds, supportedLines } from "./lines.js";
-import { nearestName } from "./nearest.js";
+import { nearestName } from "../graph/values/nearest.js";
 import type { FluxKind } from "./schema.js";
 import { storageVersion } from "./schema.js";
 

@@ -1,4 +1,4 @@
-import { isUnknown } from "../graph/unknown-value.js";
+import { isUnknown } from "../graph/values/unknown-value.js";
 import type { Run } from "./problem.js";
 import { report, wrongType } from "./problem.js";
 import type { FieldSchema } from "./schema.js";

@@ -1,4 +1,4 @@
-import type { WrittenObject } from "../components/fleet/directories.js";
+import type { WrittenObject } from "../components/fleet/hand-written/directories.js";
 import type { Finding } from "../errors.js";
 import { objectTitle } from "../graph/objects.js";
 import type { CheckedOutCluster, Checkout } from "./checkout.js";

@@ -3,7 +3,7 @@ import type { BehaviourChange } from "../api/behaviour.js";
 import { isNewer } from "../api/lines.js";
 import type { Finding } from "../errors.js";
 import { objectTitle } from "../graph/objects.js";
-import { fluxLineOf } from "../graph/upgrades.js";
+import { fluxLineOf } from "../graph/changes/upgrades.js";
 import type { FoundObject } from "./applied-objects.js";
 
 /**

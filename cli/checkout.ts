@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { directoryReader } from "../components/fleet/directories.js";
-import type { WrittenDirectory } from "../components/fleet/directories.js";
-import type { RecordedCluster } from "../graph/ownership.js";
-import { parseFleetRecord } from "../graph/ownership.js";
+import { directoryReader } from "../components/fleet/hand-written/directories.js";
+import type { WrittenDirectory } from "../components/fleet/hand-written/directories.js";
+import type { RecordedCluster } from "../graph/changes/ownership.js";
+import { parseFleetRecord } from "../graph/changes/ownership.js";
 import { ownershipFolder, parseOwnership } from "../repository/ownership-file.js";
 import { UsageError } from "./arguments.js";
 

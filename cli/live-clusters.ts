@@ -6,7 +6,7 @@ import {
   definitionVersions,
   liveFindings,
   uncheckedFindings,
-} from "../graph/upgrades.js";
+} from "../graph/changes/upgrades.js";
 import type { KubernetesObject } from "../manifests/manifest.js";
 import { UsageError } from "./arguments.js";
 import type { RehearseCommand } from "./arguments.js";

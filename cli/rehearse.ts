@@ -2,7 +2,7 @@ import { checkObject } from "../api/check-object.js";
 import { crdsOf, fluxLine, supportedLines } from "../api/lines.js";
 import type { Finding } from "../errors.js";
 import { objectTitle } from "../graph/objects.js";
-import { versionFindings } from "../graph/upgrades.js";
+import { versionFindings } from "../graph/changes/upgrades.js";
 import { UsageError } from "./arguments.js";
 import type { RehearseCommand } from "./arguments.js";
 import { appliedObjects } from "./applied-objects.js";

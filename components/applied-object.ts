@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { unknownValue } from "../graph/unknown-value.js";
+import { unknownValue } from "../graph/values/unknown-value.js";
 import type { KubernetesObject } from "../manifests/manifest.js";
 import { fieldManager } from "./cluster-secret.js";
 

@@ -1,6 +1,6 @@
 import type { Finding } from "../errors.js";
-import { quoted } from "../graph/names.js";
-import type { Shape } from "../graph/shapes.js";
+import { quoted } from "../graph/values/names.js";
+import type { Shape } from "../graph/values/shapes.js";
 import type { KubernetesObject } from "../manifests/manifest.js";
 import { isTarget, patched } from "../manifests/object-patch.js";
 import type { ObjectPatch, PatchTarget } from "../manifests/object-patch.js";

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { FleetError } from "../errors.js";
 import type { Finding } from "../errors.js";
-import { unknownValue } from "../graph/unknown-value.js";
+import { unknownValue } from "../graph/values/unknown-value.js";
 import type { FleetArgs, FleetDeclaration } from "./fleet/fleet.js";
-import { partTitle } from "./fleet/shape-validation.js";
+import { partTitle } from "./fleet/validation/shape-validation.js";
 import type { TenantManifestArgs } from "./tenant/tenant.js";
 
 /** Where a secret may stand, for these never reach Git: the field and what it is part of. */

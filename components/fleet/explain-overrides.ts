@@ -1,10 +1,10 @@
 import { FleetError } from "../../errors.js";
-import { quoted } from "../../graph/names.js";
+import { quoted } from "../../graph/values/names.js";
 import type { FleetArgs } from "./fleet.js";
 import { appliedOverrides } from "./overrides.js";
 import type { Overrides } from "./overrides.js";
 import type { Input, PartHandle } from "./part.js";
-import { partTitle } from "./shape-validation.js";
+import { partTitle } from "./validation/shape-validation.js";
 
 /** Where a part takes one of its arguments from on a cluster. */
 export interface ExplainedArgument {

@@ -1,12 +1,12 @@
 import type { Finding } from "../../errors.js";
-import { formerNameFindings, renamedRecord } from "../../graph/former-names.js";
-import type { NamedPart } from "../../graph/former-names.js";
-import { nameFindings, quoted } from "../../graph/names.js";
-import type { FleetRecord } from "../../graph/ownership.js";
+import { formerNameFindings, renamedRecord } from "../../graph/changes/former-names.js";
+import type { NamedPart } from "../../graph/changes/former-names.js";
+import { nameFindings, quoted } from "../../graph/values/names.js";
+import type { FleetRecord } from "../../graph/changes/ownership.js";
 import type { FleetDeclaration } from "./fleet.js";
 import type { FleetModel } from "./model.js";
 import type { Part } from "./part.js";
-import { partTitle } from "./shape-validation.js";
+import { partTitle } from "./validation/shape-validation.js";
 
 type Renamable = Part<string, { readonly formerly?: string }>;
 

@@ -1,12 +1,12 @@
-import type { OffboardPhase, RecordedApplier } from "../../graph/ownership.js";
+import type { OffboardPhase, RecordedApplier } from "../../graph/changes/ownership.js";
 import type { ClusterIndex } from "../../graph/selection.js";
 import { indexClusters } from "../../graph/selection.js";
-import { nextApplier } from "../../graph/appliers.js";
-import { nextPhase } from "../../graph/offboarding.js";
+import { nextApplier } from "../../graph/changes/appliers.js";
+import { nextPhase } from "../../graph/changes/offboarding.js";
 import { tenantNamespace } from "../tenant/manifests.js";
 import type { TenantPart } from "../tenant/tenant.js";
 import type { ClusterPart } from "./cluster.js";
-import { variableValues } from "./cluster-variables.js";
+import { variableValues } from "./tree/cluster-variables.js";
 import type { FleetDeclaration } from "./fleet.js";
 import type { LayerContents } from "../layer/contents.js";
 import { layerContents } from "../layer/contents.js";

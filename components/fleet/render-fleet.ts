@@ -1,29 +1,33 @@
 import type { Finding } from "../../errors.js";
 import { FleetError, inPathOrder } from "../../errors.js";
 import { pathCollisions } from "../../manifests/path-collisions.js";
-import { leavingFindings } from "../../graph/leaving.js";
-import { apiFindings } from "./api-validation.js";
-import { tenantApplierFindings } from "./applier-validation.js";
-import { auditDirectories } from "./directory-audit.js";
-import { externalFindings } from "./external-validation.js";
+import { leavingFindings } from "../../graph/changes/leaving.js";
+import { apiFindings } from "./validation/api-validation.js";
+import { tenantApplierFindings } from "./validation/applier-validation.js";
+import { auditDirectories } from "./hand-written/directory-audit.js";
+import { externalFindings } from "./validation/external-validation.js";
 import type { FleetDeclaration } from "./fleet.js";
-import { fleetFindings, fluxFindings } from "./fleet-validation.js";
-import { graphFindings } from "./graph-validation.js";
-import { layerFleetFindings } from "./layer-validation.js";
+import { fleetFindings, fluxFindings } from "./validation/fleet-validation.js";
+import { graphFindings } from "./validation/graph-validation.js";
+import { layerFleetFindings } from "./validation/layer-validation.js";
 import type { FleetModel } from "./model.js";
 import { fleetModel } from "./model.js";
 import { formerFindings, headRecord } from "./former-names.js";
-import { nestedBindingFindings, withNestedObjects } from "./nested-objects.js";
-import { objectFindings } from "./object-validation.js";
-import { clusterFindings, layerFindings, tenantPartFindings } from "./part-validation.js";
-import { partPatchFindings } from "./patch-validation.js";
-import { pathFindings } from "./path-validation.js";
-import { referenceFindings } from "./reference-validation.js";
+import { nestedBindingFindings, withNestedObjects } from "./hand-written/nested-objects.js";
+import { objectFindings } from "./validation/object-validation.js";
+import {
+  clusterFindings,
+  layerFindings,
+  tenantPartFindings,
+} from "./validation/part-validation.js";
+import { partPatchFindings } from "./validation/patch-validation.js";
+import { pathFindings } from "./validation/path-validation.js";
+import { referenceFindings } from "./validation/reference-validation.js";
 import type { RenderContext, RenderedFleet } from "./rendered.js";
 import { renderModel } from "./rendering.js";
-import { ringListFindings } from "./ring-validation.js";
-import { declarationShapeFindings } from "./shape-validation.js";
-import { upgradeFindings } from "./upgrade-validation.js";
+import { ringListFindings } from "./validation/ring-validation.js";
+import { declarationShapeFindings } from "./validation/shape-validation.js";
+import { upgradeFindings } from "./validation/upgrade-validation.js";
 
 /**
  * Renders the whole fleet: every file of the commit and every object of every cluster, from plain

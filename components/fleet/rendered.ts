@@ -1,8 +1,8 @@
 import type { KubernetesObject, Manifest } from "../../manifests/manifest.js";
 import type { RepoPath } from "../../manifests/repo-path.js";
 import type { Finding } from "../../errors.js";
-import type { OffboardObservation } from "../../graph/offboarding.js";
-import type { FleetRecord, OffboardPhase } from "../../graph/ownership.js";
+import type { OffboardObservation } from "../../graph/changes/offboarding.js";
+import type { FleetRecord, OffboardPhase } from "../../graph/changes/ownership.js";
 import type { FluxComponent } from "../bootstrap/flux-components.js";
 import type { InstallManifests } from "../bootstrap/install-manifests.js";
 

@@ -2,21 +2,21 @@ import { printYaml } from "../../manifests/yaml.js";
 import type { Manifest } from "../../manifests/manifest.js";
 import { repoPath } from "../../manifests/repo-path.js";
 import type { Finding } from "../../errors.js";
-import { isInGit } from "../../graph/appliers.js";
-import { phaseContent } from "../../graph/offboarding.js";
+import { isInGit } from "../../graph/changes/appliers.js";
+import { phaseContent } from "../../graph/changes/offboarding.js";
 import type { FluxComponent } from "../bootstrap/flux-components.js";
 import { selectedComponents } from "../bootstrap/flux-components.js";
 import { fluxNamespace } from "../bootstrap/sync.js";
 import type { CreationRule } from "../sops/creation-rules.js";
 import { creationRules } from "../sops/creation-rules.js";
-import { clusterTree } from "./cluster-tree.js";
-import type { ClusterTree } from "./cluster-tree.js";
-import { fleetRecord } from "./fleet-record.js";
-import { fluxInstalls } from "./flux-install.js";
-import { layerManifests, layerTree } from "./layer-tree.js";
+import { clusterTree } from "./tree/cluster-tree.js";
+import type { ClusterTree } from "./tree/cluster-tree.js";
+import { fleetRecord } from "./tree/fleet-record.js";
+import { fluxInstalls } from "./tree/flux-install.js";
+import { layerManifests, layerTree } from "./tree/layer-tree.js";
 import type { FleetModel, ModelCluster } from "./model.js";
-import { clusterDirectory, tenantDirectory, tenantsDirectory } from "./paths.js";
-import { plannedSecrets } from "./planned-secrets.js";
+import { clusterDirectory, tenantDirectory, tenantsDirectory } from "./tree/paths.js";
+import { plannedSecrets } from "./tree/planned-secrets.js";
 import type {
   AppliedObjects,
   RenderContext,
@@ -26,8 +26,8 @@ import type {
   WatchedKustomization,
   WatchedSource,
 } from "./rendered.js";
-import { renderedFile } from "./rendered-file.js";
-import { appliedTenant, tenantContents, tenantTree } from "./tenant-tree.js";
+import { renderedFile } from "./tree/rendered-file.js";
+import { appliedTenant, tenantContents, tenantTree } from "./tree/tenant-tree.js";
 
 /**
  * Renders a valid model. Each object is computed and printed once; clusters that run the same share

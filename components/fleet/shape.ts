@@ -1,4 +1,4 @@
-import type { Field, Shape } from "../../graph/shapes.js";
+import type { Field, Shape } from "../../graph/values/shapes.js";
 import { allComponents } from "../bootstrap/flux-components.js";
 import { patchesShape } from "../patches.js";
 import { credentialsShape, tenantManifestFields, tenantOverrideShape } from "../tenant/shape.js";

@@ -1,8 +1,8 @@
 import type { Finding } from "../../errors.js";
-import { durationFindings, intervalRule, timeoutRule } from "../../graph/durations.js";
-import { nameFindings, textFindings, variableFindings } from "../../graph/names.js";
+import { durationFindings, intervalRule, timeoutRule } from "../../graph/values/durations.js";
+import { nameFindings, textFindings, variableFindings } from "../../graph/values/names.js";
 import { objectTitle } from "../../graph/objects.js";
-import { sourcePathFindings } from "../../graph/path-findings.js";
+import { sourcePathFindings } from "../../graph/values/path-findings.js";
 import type { KubernetesObject } from "../../manifests/manifest.js";
 import { isMangledByFlux, textsIn, variableReferences } from "../../manifests/substitution.js";
 import { everyOverride } from "../fleet/overrides.js";

@@ -1,6 +1,6 @@
 import type { Finding } from "../../errors.js";
-import { quoted } from "../../graph/names.js";
-import { nearest } from "../../graph/nearest.js";
+import { quoted } from "../../graph/values/names.js";
+import { nearest } from "../../graph/values/nearest.js";
 import { objectTitle } from "../../graph/objects.js";
 import {
   isLeftAlone,

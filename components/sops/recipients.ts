@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import type { Finding } from "../../errors.js";
-import { isUnknown } from "../../graph/unknown-value.js";
-import { quoted } from "../../graph/names.js";
+import { isUnknown } from "../../graph/values/unknown-value.js";
+import { quoted } from "../../graph/values/names.js";
 import { decodeBech32 } from "./bech32.js";
 import { keyLines } from "./identity-lines.js";
 

@@ -1,5 +1,5 @@
 import type { Finding } from "../../errors.js";
-import { isUnknown } from "../../graph/unknown-value.js";
+import { isUnknown } from "../../graph/values/unknown-value.js";
 import type { GitCredentials } from "./git-source.js";
 
 /** The findings of a login. Nothing of a token or certificate is ever shown. */

@@ -1,4 +1,4 @@
-import type { Field, Shape } from "../../graph/shapes.js";
+import type { Field, Shape } from "../../graph/values/shapes.js";
 import { patchesShape } from "../patches.js";
 
 /** A login, all of it optional or none. */

@@ -4,17 +4,21 @@ import {
   intervalRule,
   sourceTimeoutRule,
   timeoutRule,
-} from "../../graph/durations.js";
+} from "../../graph/values/durations.js";
 import {
   commitFindings,
   refNameFindings,
   semverFindings,
   urlFindings,
-} from "../../graph/git-references.js";
-import { annotationFindings, foreignKeyFindings, labelFindings } from "../../graph/labels.js";
-import { namespaceFindings } from "../../graph/names.js";
-import { shapeFindings } from "../../graph/shapes.js";
-import { sourcePathFindings } from "../../graph/path-findings.js";
+} from "../../graph/values/git-references.js";
+import {
+  annotationFindings,
+  foreignKeyFindings,
+  labelFindings,
+} from "../../graph/values/labels.js";
+import { namespaceFindings } from "../../graph/values/names.js";
+import { shapeFindings } from "../../graph/values/shapes.js";
+import { sourcePathFindings } from "../../graph/values/path-findings.js";
 import { credentialFindings } from "./credential-findings.js";
 import type { GitSource } from "./git-source.js";
 import { patchFindings, tenantGuard } from "../patches.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { handWrittenFiles } from "../../components/fleet/hand-written.js";
+import { handWrittenFiles } from "../../components/fleet/hand-written/head-texts.js";
 import { layer } from "../../core.js";
 import { readHead } from "../../repository/index.js";
 import { someFleet } from "../fixtures/fleets.js";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { cycles } from "../../graph/cycles.js";
-import { durationSeconds } from "../../graph/durations.js";
+import { durationSeconds } from "../../graph/values/durations.js";
 import { overlaps } from "../../graph/overlaps.js";
 import { indexClusters } from "../../graph/selection.js";
 import { accountNamespace, grantsNoMoreThan } from "../../graph/privileges.js";
-import { isQualifiedName } from "../../graph/names.js";
+import { isQualifiedName } from "../../graph/values/names.js";
 
 function graph(edges: Readonly<Record<string, readonly string[]>>): Map<string, readonly string[]> {
   return new Map(Object.entries(edges));

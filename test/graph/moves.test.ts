@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { HeldObject } from "../../graph/moves.js";
-import { moveFindings } from "../../graph/moves.js";
+import type { HeldObject } from "../../graph/changes/moves.js";
+import { moveFindings } from "../../graph/changes/moves.js";
 
 function held(name: string, kustomization: string, more: Partial<HeldObject> = {}): HeldObject {
   return {

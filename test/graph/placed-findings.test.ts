@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { KubernetesObject } from "../../core.js";
 import { imagePolicyMarker } from "../../manifests/index.js";
-import type { RepositoryDirectories } from "../../graph/directory-findings.js";
-import { floatReason } from "../../graph/floating-findings.js";
-import { placedFindings } from "../../graph/placed-findings.js";
-import type { PlacedCluster, PlacedObject } from "../../graph/placed-objects.js";
-import { hasUpperBound, isExactVersion } from "../../graph/version-ranges.js";
+import type { RepositoryDirectories } from "../../graph/references/directory-findings.js";
+import { floatReason } from "../../graph/references/floating-findings.js";
+import { placedFindings } from "../../graph/references/placed-findings.js";
+import type { PlacedCluster, PlacedObject } from "../../graph/references/placed-objects.js";
+import { hasUpperBound, isExactVersion } from "../../graph/values/version-ranges.js";
 import { codesOf, object, placed, placedCluster } from "../fixtures/placed.js";
 
 const account = { serviceAccountName: "kustomize-controller" };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { crdsOf, supportedLines } from "../../api/index.js";
-import { fluxKinds } from "../../graph/flux-kinds.js";
-import { referenceTable } from "../../graph/reference-table.js";
-import type { ReferenceRule } from "../../graph/reference-table.js";
-import { fieldsOf, valuesAt } from "../../graph/references.js";
+import { fluxKinds } from "../../graph/references/flux-kinds.js";
+import { referenceTable } from "../../graph/references/reference-table.js";
+import type { ReferenceRule } from "../../graph/references/reference-table.js";
+import { fieldsOf, valuesAt } from "../../graph/references/references.js";
 
 /** Fields with a name in them that is not the name of an object, each with the reason. */
 const notReferences: readonly (readonly [RegExp, string])[] = [

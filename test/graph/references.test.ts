@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { imagePolicyMarker } from "../../manifests/index.js";
 import type { KubernetesObject } from "../../core.js";
-import { markersIn } from "../../graph/references.js";
-import { placedFindings } from "../../graph/placed-findings.js";
+import { markersIn } from "../../graph/references/references.js";
+import { placedFindings } from "../../graph/references/placed-findings.js";
 import { codesOf, object, placed, placedCluster } from "../fixtures/placed.js";
 
 const account = { serviceAccountName: "kustomize-controller" };

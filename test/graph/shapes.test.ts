@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Shape } from "../../graph/shapes.js";
-import { shapeFindings } from "../../graph/shapes.js";
+import type { Shape } from "../../graph/values/shapes.js";
+import { shapeFindings } from "../../graph/values/shapes.js";
 
 describe("the shape of plain data", () => {
   const shape: Shape = {

@@ -6,7 +6,7 @@ import {
   storedVersionFindings,
   uncheckedFindings,
   versionFindings,
-} from "../../graph/upgrades.js";
+} from "../../graph/changes/upgrades.js";
 
 const codes = (from: string | undefined, to: string | undefined): readonly string[] =>
   versionFindings([{ cluster: "eu", from, to }], "flux.version").map(({ code }) => code);

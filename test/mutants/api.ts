@@ -36,7 +36,7 @@ export const apiMutants: readonly Mutant[] = [
     name: "ignores-hand-written",
     promise: "wrong-fleets",
     breaks: "objects of hand-written directories are not checked against the cluster's Flux",
-    file: "components/fleet/api-validation.ts",
+    file: "components/fleet/validation/api-validation.ts",
     search: "for (const [cluster, objects] of written) {",
     replace: "for (const [cluster, objects] of [...written].slice(1)) {",
     test: "test/components/api-validation.test.ts",

@@ -17,7 +17,7 @@ export const speedMutants: readonly Mutant[] = [
     name: "renders-a-tenant-per-cluster",
     promise: "scale",
     breaks: "a tenant is rendered again for each cluster that runs it",
-    file: "components/fleet/tenant-tree.ts",
+    file: "components/fleet/tree/tenant-tree.ts",
     search: "if (known.has(tenant)) return known.get(tenant);",
     replace: "if (known.size > 1e9) return known.get(tenant);",
     test: "test/bench/speed.test.ts",

@@ -1,5 +1,5 @@
 import type { Finding } from "../../../errors.js";
-import { quoted } from "../../../graph/names.js";
+import { quoted } from "../../../graph/values/names.js";
 import { isPlainObject } from "../../../manifests/printable.js";
 import { isPrintableString } from "../../../manifests/yaml-scalar.js";
 

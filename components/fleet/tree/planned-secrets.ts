@@ -1,0 +1,103 @@
+import { phaseContent } from "../../../graph/changes/offboarding.js";
+import { fluxNamespace } from "../../bootstrap/sync.js";
+import { ageSecretKey, ageSecretLabels, ageSecretName } from "../../sops/age-secret.js";
+import { sourceSecretValues, tenantSourceSecret } from "../../tenant/source-secret.js";
+import type { GitSource } from "../../tenant/git-source.js";
+import type { TenantPart } from "../../tenant/tenant.js";
+import type { ClusterPart } from "../cluster.js";
+import type { FleetArgs } from "../fleet.js";
+import type { FleetModel, ModelCluster } from "../model.js";
+import { overridesOn } from "../overrides.js";
+import type { Input } from "../part.js";
+import type { PlannedSecret } from "../rendered.js";
+
+/** The Secrets that Pulumi installs on a cluster, in the order in which they are needed. */
+export function plannedSecrets(model: FleetModel, cluster: ModelCluster): readonly PlannedSecret[] {
+  const ofSources = cluster.tenants
+    .filter(({ phase }) => phaseContent(phase).base)
+    .map(({ name, part }) => {
+      const secret = tenantSourceSecret(name, part.args, cluster.name);
+      return secret && { ...secret, tenant: part.name };
+    });
+  return [syncSecret(model, cluster), ageSecret(cluster), ...ofSources].filter(
+    (secret) => secret !== undefined,
+  );
+}
+
+/**
+ * The values of a planned Secret by key, taken from the declaration it was planned from.
+ *
+ * @throws TypeError when the Secret was planned from another declaration
+ */
+export function secretValues<Value = Input>(
+  secret: PlannedSecret,
+  fleet: FleetArgs<Value>,
+): Readonly<Record<string, Value | string>> {
+  switch (secret.purpose) {
+    case "sync":
+      return sourceSecretValues(given(fleet.repository.sync?.credentials, secret));
+    case "source": {
+      const tenant = fleet.tenants?.find(({ name }) => name === secret.tenant);
+      const cluster = fleet.clusters.find(({ name }) => name === secret.cluster);
+      const source = tenant && cluster && sourceOn(tenant, cluster);
+      return sourceSecretValues(given(source?.credentials, secret));
+    }
+    case "age": {
+      const cluster = fleet.clusters.find(({ name }) => name === secret.cluster);
+      const identity = given(cluster?.args.age?.identity, secret);
+      return Object.fromEntries(secret.keys.map((key) => [key, identity]));
+    }
+    default:
+      return unreachable(secret.purpose);
+  }
+}
+
+/** The source of a tenant as it is on a cluster. */
+function sourceOn<Value>(
+  { args }: TenantPart<Value>,
+  { name, args: { environment, ring = environment } }: ClusterPart<Value>,
+): GitSource<Value> {
+  const overrides = overridesOn(args.overrides, { name, environment, ring });
+  return overrides.reduce((before, { source }) => source ?? before, args.source);
+}
+
+function syncSecret(model: FleetModel, cluster: ModelCluster): PlannedSecret | undefined {
+  const credentials = model.declaration.repository.sync?.credentials;
+  return (
+    credentials && {
+      name: fluxNamespace,
+      namespace: fluxNamespace,
+      purpose: "sync",
+      cluster: cluster.name,
+      labels: {},
+      keys: Object.keys(sourceSecretValues(credentials)).sort(),
+      part: `cluster "${cluster.name}"`,
+    }
+  );
+}
+
+function ageSecret(cluster: ModelCluster): PlannedSecret | undefined {
+  if (cluster.part.args.age?.identity === undefined) {
+    return undefined;
+  }
+  return {
+    name: ageSecretName,
+    namespace: fluxNamespace,
+    purpose: "age",
+    cluster: cluster.name,
+    labels: ageSecretLabels,
+    keys: [ageSecretKey(cluster.firstName)],
+    part: `cluster "${cluster.name}"`,
+  };
+}
+
+function given<Value>(value: Value | undefined, secret: PlannedSecret): Value {
+  if (value === undefined) {
+    throw new TypeError(`${secret.part}: nothing is declared for Secret ${secret.name}`);
+  }
+  return value;
+}
+
+function unreachable(purpose: never): never {
+  throw new TypeError(`unknown purpose ${String(purpose)}`);
+}
