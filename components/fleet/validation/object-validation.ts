@@ -1,6 +1,7 @@
 import type { Finding } from "../../../errors.js";
 import type { AppliedObject, ObjectIdentity } from "../../../graph/objects.js";
 import { objectKey, objectTitle } from "../../../graph/objects.js";
+import type { Manifest } from "../../../manifests/manifest.js";
 import type { RenderedFleet } from "../rendered.js";
 import { partTitle } from "./shape-validation.js";
 
@@ -13,26 +14,29 @@ export function objectFindings(
   fleet: RenderedFleet,
   written: ReadonlyMap<string, readonly AppliedObject[]>,
 ): readonly Finding[] {
-  const appliers = new Map<string, Map<string, string>>();
-  const conflicts: Finding[] = [];
-  const add = (cluster: string, object: ObjectIdentity, applier: string): void => {
-    let known = appliers.get(cluster);
-    if (known === undefined) appliers.set(cluster, (known = new Map<string, string>()));
-    const key = objectKey(object);
-    const first = known.get(key);
-    if (first === undefined) known.set(key, applier);
-    else conflicts.push(conflict(cluster, object, first, applier));
-  };
-  for (const { cluster, object, part } of fleet.manifests) {
-    add(cluster, object, part);
+  const manifests = new Map<string, Manifest[]>(fleet.clusters.map(({ name }) => [name, []]));
+  for (const manifest of fleet.manifests) {
+    manifests.get(manifest.cluster)?.push(manifest);
   }
+  const conflicts: Finding[] = [];
   for (const { name, secrets } of fleet.clusters) {
+    // One cluster after the other, so that no more than its own keys are held.
+    const appliers = new Map<string, string>();
+    const add = (object: ObjectIdentity, applier: string): void => {
+      const key = objectKey(object);
+      const first = appliers.get(key);
+      if (first === undefined) appliers.set(key, applier);
+      else conflicts.push(conflict(name, object, first, applier));
+    };
+    for (const { object, part } of manifests.get(name) ?? []) {
+      add(object, part);
+    }
     for (const secret of secrets) {
       const metadata = { name: secret.name, namespace: secret.namespace };
-      add(name, { apiVersion: "v1", kind: "Secret", metadata }, `Pulumi for ${secret.part}`);
+      add({ apiVersion: "v1", kind: "Secret", metadata }, `Pulumi for ${secret.part}`);
     }
     for (const { object, applier } of written.get(name) ?? []) {
-      add(name, object, applier);
+      add(object, applier);
     }
   }
   return conflicts;
