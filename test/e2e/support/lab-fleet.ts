@@ -1,4 +1,5 @@
 /** A Fleet on real clusters: its repository on the lab's Git server, its program on the real engine. */
+import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { cluster, Fleet, gitSource, tenant } from "../../../index.js";
 import type {
@@ -66,6 +67,23 @@ export async function labFleet(
     };
   };
   return open();
+}
+
+/**
+ * Runs `up` until nothing changes. A cluster that is between two reconciliations at that moment is
+ * waited for once more, which is a change of that one Step; everything else fails, by name.
+ */
+export async function assertSettled({ stack }: LabFleet): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const { events } = await stack.up();
+    const changed = events.flatMap(({ resourcePreEvent }) =>
+      resourcePreEvent === undefined || resourcePreEvent.metadata.op === "same"
+        ? []
+        : [`${resourcePreEvent.metadata.op} ${resourcePreEvent.metadata.urn}`],
+    );
+    if (changed.length === 0) return;
+    assert.ok(attempt < 3 && changed.every((one) => one.endsWith("-wait")), changed.join("\n"));
+  }
 }
 
 /** The `repository` argument of a Fleet. @param read - what Flux reads with; default is the lab's reader */
