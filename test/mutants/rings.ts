@@ -58,7 +58,7 @@ export const ringMutants: readonly Mutant[] = [
     breaks: "a rehearsal overlooks what the Kustomizations of a cluster apply",
     file: "cli/applied-objects.ts",
     search: 'typeof path === "string"',
-    replace: 'typeof path === "number"',
+    replace: 'typeof path === "string" && path === ""',
     test: "test/cli/rehearse.test.ts",
     testName: "finds every object that the upgrade would break",
   },
