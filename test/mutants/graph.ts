@@ -20,7 +20,7 @@ export const graphMutants: readonly Mutant[] = [
     file: "graph/references/dependency-findings.ts",
     search: "if (parent !== undefined && isOfKind",
     replace: "if (parent !== undefined && object.kind === parent && isOfKind",
-    test: "test/graph/references.test.ts",
+    test: "test/graph/dependencies.test.ts",
     testName: "on the Kustomization that waits for the one it applies",
   },
   {
