@@ -41,7 +41,7 @@ export const layerMutants: readonly Mutant[] = [
       "if (!optional && !Object.hasOwn(values, name)) add(cluster, unset(name, values, path));",
     replace:
       "if (optional && !Object.hasOwn(values, name)) add(cluster, unset(name, values, path));",
-    test: "test/components/layer.test.ts",
+    test: "test/components/layer-directories.test.ts",
     testName: "are refused with a misspelt variable",
   },
   {
