@@ -1,6 +1,7 @@
 import type { WrittenObject } from "../components/fleet/hand-written/directories.js";
 import type { Finding } from "../errors.js";
 import { objectTitle } from "../graph/objects.js";
+import { fieldsOf } from "../graph/references/references.js";
 import type { CheckedOutCluster, Checkout } from "./checkout.js";
 
 /** An object that a cluster applies out of the checkout. */
@@ -57,13 +58,7 @@ function isKustomization({ apiVersion, kind }: WrittenObject): boolean {
 }
 
 /** Whether a Kustomization reads the repository that the root reads. */
-function isOfFleet({ metadata }: WrittenObject, spec: Fields): boolean {
+function isOfFleet({ metadata }: WrittenObject, spec: Readonly<Record<string, unknown>>): boolean {
   const { kind, name, namespace = metadata.namespace } = fieldsOf(spec["sourceRef"]);
   return kind === "GitRepository" && name === "flux-system" && namespace === "flux-system";
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? (value as Fields) : {};
 }

@@ -93,7 +93,7 @@ function evaluate(name: string, declaration: FleetDeclaration, context: RenderCo
     const patches = partPatchFindings(model, context);
     const layers = layerFleetFindings(model);
     const findings = [...declared, ...pathFindings(model), ...layers, ...patches, ...written];
-    const rendered = renderModel(model, context, inPathOrder(findings));
+    const rendered = renderModel(model, context);
     const objects = withNestedObjects(audit.objects, rendered, context.directories);
     const all = inPathOrder([
       ...findings,

@@ -1,7 +1,6 @@
 import { printYaml } from "../../manifests/yaml.js";
 import type { Manifest } from "../../manifests/manifest.js";
 import { repoPath } from "../../manifests/repo-path.js";
-import type { Finding } from "../../errors.js";
 import { isInGit } from "../../graph/changes/appliers.js";
 import { phaseContent } from "../../graph/changes/offboarding.js";
 import type { FluxComponent } from "../bootstrap/flux-components.js";
@@ -31,13 +30,9 @@ import { appliedTenant, tenantContents, tenantTree } from "./tree/tenant-tree.js
 
 /**
  * Renders a valid model. Each object is computed and printed once; clusters that run the same share
- * it.
+ * it. Warnings are left to whoever knows them all.
  */
-export function renderModel(
-  model: FleetModel,
-  context: RenderContext,
-  warnings: readonly Finding[],
-): RenderedFleet {
+export function renderModel(model: FleetModel, context: RenderContext): RenderedFleet {
   const components = selectedComponents(model.declaration.flux.components);
   const installOf = fluxInstalls(components);
   const contentOf = tenantContents(model);
@@ -77,7 +72,7 @@ export function renderModel(
   const files = inOrder(trees);
   const record = fleetRecord(model);
   const emptied = model.retired.flatMap((one) => [clusterDirectory(one), tenantsDirectory(one)]);
-  return { owner: model.owner, files, manifests, clusters, record, emptied, warnings };
+  return { owner: model.owner, files, manifests, clusters, record, emptied, warnings: [] };
 }
 
 /** All files by path. The trees are sorted first, so that hardly any file is left to move. */

@@ -3,6 +3,7 @@ import type { AppliedObject } from "../../../graph/objects.js";
 import { objectTitle } from "../../../graph/objects.js";
 import type { RightsRule, RightsSubject } from "../../../graph/privileges.js";
 import { accountNamespace, grantsNoMoreThan } from "../../../graph/privileges.js";
+import { fieldsOf } from "../../../graph/references/references.js";
 import { fluxNamespace } from "../../bootstrap/sync.js";
 import { tenantRules } from "../../tenant/role.js";
 import type { WrittenObject } from "./directories.js";
@@ -167,8 +168,6 @@ function isWithin(
   );
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 function ruleOf(value: unknown): RightsRule {
   const fields = fieldsOf(value);
   const texts = (key: string): readonly string[] => listOf(fields[key]).map(String);
@@ -183,12 +182,6 @@ function ruleOf(value: unknown): RightsRule {
 function isSubject(value: unknown): value is RightsSubject {
   const { kind, name } = fieldsOf(value);
   return typeof kind === "string" && typeof name === "string";
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Fields)
-    : {};
 }
 
 function listOf(value: unknown): readonly unknown[] {
