@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { clusterClient, type ClusterClientOptions } from "../../cluster/index.js";
 import { FleetError } from "../../errors.js";
@@ -65,6 +66,7 @@ export async function reader(
     roleRef: { ...rbac, kind: "ClusterRole", name },
     subjects: [{ kind: "ServiceAccount", name, namespace: "default" }],
   });
+  await untilAllowed(api, `system:serviceaccount:default:${name}`);
   return async (secret) => {
     await api.other.create("/api/v1/namespaces/default/secrets", { metadata: { name: secret } });
     const answer = await api.other.create<{ status: { token: string } }>(
@@ -73,4 +75,30 @@ export async function reader(
     );
     return answer.status.token;
   };
+}
+
+/** Waits until the API server's authorizer knows a new binding: its own cache follows what is stored. */
+async function untilAllowed(api: ApiServer, user: string): Promise<void> {
+  const resources = [
+    { resource: "namespaces", verb: "list" },
+    { group: "kustomize.toolkit.fluxcd.io", resource: "kustomizations", verb: "list" },
+  ];
+  for (const resourceAttributes of resources) {
+    for (let attempt = 0; ; attempt++) {
+      const review = await api.other.create<{ status: { allowed: boolean } }>(
+        "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+        {
+          apiVersion: "authorization.k8s.io/v1",
+          kind: "SubjectAccessReview",
+          spec: { user, resourceAttributes },
+        },
+      );
+      if (review.status.allowed) break;
+      assert.ok(
+        attempt < 200,
+        `${user} was never allowed to ${JSON.stringify(resourceAttributes)}`,
+      );
+      await sleep(50);
+    }
+  }
 }
