@@ -1,5 +1,6 @@
 /** The Go modules under `lab/parts/go`, one per group, so that a changed pin rebuilds one group only. */
-export type ModuleName = "kubernetes" | "pulumi" | "judges" | "flux" | "flux-cli" | "yaml-judge";
+export type ModuleName =
+  "kubernetes" | "pulumi" | "judges" | "flux" | "flux-cli" | "age" | "yaml-judge";
 
 /** Every part the lab can build. */
 export type PartName =
@@ -15,6 +16,10 @@ export type PartName =
   | "notification-controller"
   | "sops"
   | "kustomize"
+  | "age"
+  | "age-keygen"
+  | "age-plugin-tag"
+  | "age-plugin-tagtest"
   | "yaml-judge"
   | "pyyaml"
   | "flux";
@@ -89,6 +94,10 @@ function controller(name: string, minutes: number, megabytes: number): GoPart {
   return go("flux", path, path, { minutes, megabytes });
 }
 
+function age(folder: string, minutes: number, megabytes: number): GoPart {
+  return go("age", "filippo.io/age", `filippo.io/age/${folder}`, { minutes, megabytes });
+}
+
 /**
  * The table of parts. The order is the order of the build: what most of the lab waits for comes first, and a module's
  * parts stand together so that its packages are compiled once.
@@ -127,6 +136,11 @@ export const parts: Readonly<Record<PartName, Part>> = {
     minutes: 1,
     megabytes: 150,
   }),
+  // The last two are a pair: a recipient that only a plugin reads, and the plugin that reads one fixed such recipient.
+  age: age("cmd/age", 0.4, 5),
+  "age-keygen": age("cmd/age-keygen", 0.1, 0),
+  "age-plugin-tag": age("extra/age-plugin-tag", 0.1, 0),
+  "age-plugin-tagtest": age("tag/internal/age-plugin-tagtest", 0.1, 0),
   "yaml-judge": go("yaml-judge", null, ".", { minutes: 0.1, megabytes: 1 }),
   pyyaml: { kind: "debian", packages: ["python3-yaml"], minutes: 0.1, megabytes: 1 },
   "source-controller": controller("source-controller", 2.9, 150),
