@@ -44,8 +44,10 @@ export interface DeclaredAge {
 export interface AgeObservation {
   /** Recipients of the identities in every live Secret it belongs to, derived in memory. */
   readonly installed?: readonly string[];
-  /** Kustomizations that decrypt with it and have not applied the commit at head, or whose files nobody here can see. */
+  /** Kustomizations that decrypt with it and have not applied the commit at head. */
   readonly behind?: readonly string[];
+  /** Kustomizations that decrypt with it and read files that this fleet does not write. */
+  readonly foreign?: readonly string[];
 }
 
 /** Who has to be able to read what, in one commit. */
@@ -103,9 +105,7 @@ function fromReencrypting(
     return isThere ? { recipient: current, phase: "reencrypting", next: recipient } : head;
   }
   // A third one has to wait until the second has arrived: two identities are beside each other, never three.
-  return isApplied({ ...declared, recipient: current }, seen)
-    ? fromSettled(recipient, current)
-    : head;
+  return isApplied(declared, current, seen) ? fromSettled(recipient, current) : head;
 }
 
 function isInstalled(
@@ -117,9 +117,14 @@ function isInstalled(
   return confirmed?.step === "installed" && confirmed.recipient === recipient;
 }
 
-function isApplied({ recipient, confirmed }: DeclaredAge, { behind }: AgeObservation): boolean {
-  if (behind?.length === 0) return true;
-  return confirmed?.step === "applied" && confirmed.recipient === recipient;
+function isApplied(
+  { recipient, confirmed }: DeclaredAge,
+  current: string,
+  { behind, foreign = [] }: AgeObservation,
+): boolean {
+  if (behind?.length === 0 && foreign.length === 0) return true;
+  const isStated = confirmed?.step === "applied" && confirmed.recipient === recipient;
+  return isStated && recipient === current && (behind ?? []).length === 0;
 }
 
 /** The recipient that files are encrypted to in a phase. */
