@@ -5,6 +5,7 @@ import * as age from "age-encryption";
 import fc from "fast-check";
 import { entry, map } from "../../components/sops/document/tree.js";
 import { readYaml } from "../../components/sops/document/yaml-reader.js";
+import { randomNonces } from "../../components/sops/document/nonces.js";
 import { sealTree } from "../../components/sops/document/sealed.js";
 import { sameValue } from "../../components/sops/document/same-value.js";
 import { writeYaml } from "../../components/sops/document/yaml-writer.js";
@@ -121,6 +122,7 @@ describe("an encrypted document", () => {
     const seal = {
       format: "yaml",
       dataKey: randomBytes(32),
+      nonceOf: randomNonces,
       wraps: [{ recipient: recipients[0], enc: "x\n" }],
       rule: {},
       macOnlyEncrypted: false,

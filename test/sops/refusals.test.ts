@@ -124,14 +124,15 @@ describe("metadata are refused", () => {
     assert.deepEqual(await refused("sops: 1\n"), ["SOPS_NOT_ENCRYPTED"]);
   });
 
-  it("with two rules, rules over comments, or expressions that readers disagree on", async () => {
+  it("with two rules, or expressions that readers disagree on", async () => {
     const text = await encrypt(plain, own);
     const rule = /unencrypted_suffix: .*/;
     for (const other of [
       "unencrypted_suffix: _x\n    encrypted_suffix: _y",
       "encrypted_regex: (",
       "encrypted_regex: (?=a)",
-      "encrypted_comment_regex: secret",
+      "unencrypted_suffix: _x\n    encrypted_comment_regex: secret",
+      "unencrypted_comment_regex: x\n    encrypted_comment_regex: secret",
     ]) {
       assert.deepEqual(await refused(text.replace(rule, other)), ["SOPS_RULE"], other);
     }

@@ -92,6 +92,13 @@ describe("an encrypted Secret", () => {
       [{ ...base, stringData: { "..": "x" } }, ['INVALID_SECRET stringData.".."']],
       [{ ...base, spec: {} }, ['INVALID_SECRET "spec"']],
       [{ ...base, stringData: { a: "x".repeat(1024 * 1024 + 1) } }, ["INVALID_SECRET data"]],
+      [
+        {
+          ...base,
+          metadata: { name: "x", labels: { data: "a" }, annotations: { stringData: "" } },
+        },
+        ["INVALID_SECRET metadata.annotations.stringData", "INVALID_SECRET metadata.labels.data"],
+      ],
       [{ ...base, immutable: "yes", type: 1 }, ["INVALID_SECRET immutable", "INVALID_SECRET type"]],
       [
         {

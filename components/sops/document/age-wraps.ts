@@ -3,7 +3,7 @@ import type { WrappedKey } from "./metadata.js";
 import { combineShares } from "./shamir.js";
 
 /** age is an ES module, loaded when first used: `import()` works on every Node that we support. */
-async function loadAge(): Promise<typeof Age> {
+export async function loadAge(): Promise<typeof Age> {
   return import("age-encryption");
 }
 

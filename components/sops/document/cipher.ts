@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv } from "node:crypto";
 import { leafOf, textOf } from "./leaf-text.js";
+import type { NonceOf, NonceUse } from "./nonces.js";
 import type { Comment, Leaf } from "./tree.js";
 
 // Every character counts: a token is exactly what SOPS writes, to the last bit of its base64.
@@ -7,15 +8,25 @@ const base64 = "[A-Za-z0-9+/]+={0,2}";
 const pattern = new RegExp(
   `^ENC\\[AES256_GCM,data:(${base64}),iv:(${base64}),tag:(${base64}),type:([a-z]+)\\]$`,
 );
-// SOPS itself writes with nonces of 32 bytes only, and fails on a file that has others.
-const nonceLength = 32;
 const tagLength = 16;
 
+/** What values are encrypted with. */
+export interface LeafKey {
+  /** 32 bytes. */
+  readonly dataKey: Uint8Array;
+  readonly nonceOf: NonceOf;
+}
+
 /** Encrypts a value to the place of its keys. Empty text stays empty, as SOPS leaves it. */
-export function encryptLeaf(leaf: Leaf | Comment, dataKey: Uint8Array, place: string): string {
+export function encryptLeaf(
+  leaf: Leaf | Comment,
+  { dataKey, nonceOf }: LeafKey,
+  place: string,
+  use: NonceUse = "value",
+): string {
   const { type, text } = textOf(leaf);
   if (text.length === 0) return "";
-  const iv = randomBytes(nonceLength);
+  const iv = Buffer.from(nonceOf(use, place, type, text));
   const cipher = createCipheriv("aes-256-gcm", dataKey, iv);
   cipher.setAAD(Buffer.from(place));
   const data = typeof text === "string" ? cipher.update(text, "utf8") : cipher.update(text);

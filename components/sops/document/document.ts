@@ -8,6 +8,7 @@ import { readPlain, sopsFormats, writePlain, type SopsFormat } from "./formats.j
 import { readEncrypted } from "./formats.js";
 import { hoistComments } from "./hoist-comments.js";
 import { readMetadata } from "./metadata.js";
+import { randomNonces } from "./nonces.js";
 import { openTree, sealTree } from "./sealed.js";
 import { refusal, refuse, unreadable } from "./refusal.js";
 import { compileRule, defaultRule, ruleFindings, ruleKeys, type EncryptionRule } from "./rule.js";
@@ -67,7 +68,8 @@ export async function encryptDocuments(
   return sealTree(
     documents.map((document) => hoistComments(document, isEncrypted)),
     {
-      ...{ format, dataKey, rule: format === "binary" && rule === defaultRule ? {} : rule },
+      ...{ format, dataKey, nonceOf: randomNonces },
+      ...{ rule: format === "binary" && rule === defaultRule ? {} : rule },
       macOnlyEncrypted: options.macOnlyEncrypted ?? false,
       wraps: await wrapDataKey(dataKey, options.recipients),
       lastModified: new Date().toISOString().replace(/\.\d+Z$/, "Z"),

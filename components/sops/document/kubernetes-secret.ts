@@ -31,8 +31,8 @@ export type EncryptSecretOptions = Pick<EncryptOptions, "recipients">;
 /** How a Secret is decrypted. */
 export type DecryptSecretOptions = Pick<DecryptOptions, "identities">;
 
-/** Flux reads the kind before it decrypts, people review the rest. */
-const encryptedRegex = "^(data|stringData)$";
+/** What of a Secret is encrypted: Flux reads the kind before it decrypts, people review the rest. */
+export const secretRule = { encryptedRegex: "^(data|stringData)$" } as const;
 
 /**
  * A Secret as an encrypted manifest for Git: everything below `data` encrypted, the rest readable.
@@ -47,13 +47,18 @@ export async function encryptSecret(
   options: EncryptSecretOptions,
 ): Promise<string> {
   const { recipients } = options;
-  refuse([
-    ...recipientsFindings(recipients),
-    ...secretFindings(secret),
-    ...metadataFindings(secret),
-  ]);
-  const tree = treeOf(withDataOnly(secret), ["apiVersion", "kind", "metadata"]);
-  return encryptDocuments([tree], "yaml", { recipients, encryptedRegex });
+  refuse([...recipientsFindings(recipients), ...gitSecretFindings(secret)]);
+  return encryptDocuments([secretTree(secret)], "yaml", { recipients, ...secretRule });
+}
+
+/** The findings of a Secret that is to be encrypted for Git. */
+export function gitSecretFindings(secret: unknown): readonly Finding[] {
+  return [...secretFindings(secret), ...metadataFindings(secret)];
+}
+
+/** The document of a Secret without findings: all values under `data`, equal Secrets equal trees. */
+export function secretTree(secret: KubernetesSecret): TreeMap {
+  return treeOf(withDataOnly(secret), ["apiVersion", "kind", "metadata"]);
 }
 
 /**

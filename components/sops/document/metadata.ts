@@ -1,6 +1,6 @@
 import { FleetError, type Finding } from "../../../errors.js";
 import { refusal } from "./refusal.js";
-import { ruleFindings, ruleKeys, type EncryptionRule } from "./rule.js";
+import { ruleFindings, ruleKeys, secondRule, type EncryptionRule } from "./rule.js";
 import { wholeSeconds } from "./timestamp.js";
 import { entry, isComment, map, valueOf } from "./tree.js";
 import type { Entry, TreeMap, Value } from "./tree.js";
@@ -18,6 +18,8 @@ export interface Metadata {
   readonly keyGroups: readonly (readonly WrappedKey[])[];
   readonly threshold: number;
   readonly rule: EncryptionRule;
+  /** A rule over comments stands in place of `rule`: what is encrypted shows only by its form. */
+  readonly byComments: boolean;
   readonly macOnlyEncrypted: boolean;
   /** RFC 3339, whole seconds. */
   readonly lastModified: string;
@@ -28,6 +30,8 @@ export interface Metadata {
 
 /** The kinds of keys that SOPS writes beside age. */
 const otherKeys = ["kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "pgp"] as const;
+
+const commentRules = ["encrypted_comment_regex", "unencrypted_comment_regex"] as const;
 
 /** The block that SOPS 3.13 writes, in its order. Written are documents with one group only. */
 export function metadataTree(metadata: Metadata): TreeMap {
@@ -72,7 +76,7 @@ export function readMetadata(tree: TreeMap): Metadata {
   const rule = ruleOf(tree, findings);
   if (findings.length > 0) throw new FleetError(findings);
   return {
-    ...{ keyGroups, rule, mac, version },
+    ...{ keyGroups, rule, mac, version, byComments: commentRulesIn(tree).length > 0 },
     threshold: Number(valueOf(tree, "shamir_threshold") ?? 0) || keyGroups.length,
     macOnlyEncrypted: isTrue(valueOf(tree, "mac_only_encrypted")),
     lastModified: wholeSeconds(lastModified) ?? "",
@@ -120,18 +124,19 @@ function ruleOf(tree: TreeMap, findings: Finding[]): EncryptionRule {
     if (typeof value === "string" && value !== "") rule[name] = value;
     else if (value !== undefined && value !== "") findings.push(wrong(`sops.${key}`, "is no text"));
   }
-  for (const key of ["encrypted_comment_regex", "unencrypted_comment_regex"]) {
-    if ((valueOf(tree, key) ?? "") === "") continue;
-    findings.push({
-      code: "SOPS_RULE",
-      path: `sops.${key}`,
-      problem:
-        "Rules over comments are not supported: readers disagree on what a comment belongs to.",
-      remedy: "Encrypt the document with a rule over keys.",
-    });
+  const [overComments, another] = commentRulesIn(tree);
+  const [overKeys] = Object.keys(rule) as (keyof EncryptionRule)[];
+  const second = another ?? (overKeys && `sops.${ruleKeys[overKeys]}`);
+  if (overComments !== undefined && second !== undefined) {
+    findings.push(secondRule(second, overComments));
   }
   findings.push(...ruleFindings(rule, (name) => `sops.${ruleKeys[name]}`));
   return rule;
+}
+
+function commentRulesIn(tree: TreeMap): readonly string[] {
+  const given = commentRules.filter((key) => (valueOf(tree, key) ?? "") !== "");
+  return given.map((key) => `sops.${key}`);
 }
 
 function listOf(value: Value | undefined): readonly Value[] {

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Finding } from "../../../errors.js";
-import { decryptLeaf, encryptLeaf, isEncryptedText } from "./cipher.js";
+import { decryptLeaf, encryptLeaf, isEncryptedText, type LeafKey } from "./cipher.js";
 import { textOf } from "./leaf-text.js";
 import type { IsEncrypted } from "./rule.js";
 import { isComment, placeOf } from "./tree.js";
@@ -15,6 +15,15 @@ export interface Protection {
   readonly macOnlyEncrypted: boolean;
 }
 
+/**
+ * What is decrypted. Readers disagree on the value that a comment belongs to, so a rule over comments
+ * cannot be followed. Without it a value is encrypted when it has the form of one: the code refuses
+ * any other text in place of an encrypted one.
+ */
+export interface Opening extends Protection {
+  readonly byComments: boolean;
+}
+
 /** Documents and the authentication code of all their plain values, as hexadecimal digits. */
 export interface Protected {
   readonly documents: readonly TreeMap[];
@@ -22,19 +31,22 @@ export interface Protected {
 }
 
 /** Encrypts the values that the rule names. */
-export function encryptTree(documents: readonly TreeMap[], protection: Protection): Protected {
-  const { dataKey, isEncrypted } = protection;
+export function encryptTree(
+  documents: readonly TreeMap[],
+  protection: Protection & LeafKey,
+): Protected {
+  const { isEncrypted } = protection;
   const hash = macHash(protection);
   const encrypted = documents.map((document) =>
     walk(document, {
       leaf: (leaf, path) => {
         const isSecret = isEncrypted(path);
         if (isSecret || !protection.macOnlyEncrypted) hash.update(textOf(leaf).text);
-        return isSecret ? encryptLeaf(leaf, dataKey, additionalData(path)) : leaf;
+        return isSecret ? encryptLeaf(leaf, protection, additionalData(path)) : leaf;
       },
       comment: (line, path) =>
         isEncrypted(path)
-          ? { ...line, text: encryptLeaf(line, dataKey, additionalData(path)) }
+          ? { ...line, text: encryptLeaf(line, protection, additionalData(path)) }
           : line,
     }),
   );
@@ -44,9 +56,11 @@ export function encryptTree(documents: readonly TreeMap[], protection: Protectio
 /** Decrypts the values that the rule names; the findings name those that are not authentic. */
 export function decryptTree(
   documents: readonly TreeMap[],
-  protection: Protection,
+  protection: Opening,
 ): Protected & { readonly findings: readonly Finding[] } {
-  const { dataKey, isEncrypted } = protection;
+  const { dataKey, byComments } = protection;
+  const isEncrypted = (text: unknown, path: readonly string[]): boolean =>
+    byComments ? typeof text === "string" && isEncryptedText(text) : protection.isEncrypted(path);
   const hash = macHash(protection);
   const findings: Finding[] = [];
   const decrypted = documents.map((document, index) => {
@@ -61,7 +75,7 @@ export function decryptTree(
     };
     return walk(document, {
       leaf: (leaf, path) => {
-        const isSecret = isEncrypted(path);
+        const isSecret = isEncrypted(leaf, path);
         const value = isSecret ? open(leaf, path) : leaf;
         // SOPS writes a comment inside a list as an item of it.
         const isValue = typeof value !== "object" || value.kind !== "comment";
@@ -69,7 +83,7 @@ export function decryptTree(
         return value;
       },
       comment: (line, path) => {
-        if (!isEncrypted(path) || !isEncryptedText(line.text)) return line;
+        if (!isEncrypted(line.text, path) || !isEncryptedText(line.text)) return line;
         const opened = openComment(line, path, document, dataKey);
         if (opened === undefined) findings.push(refused(place(path), true));
         return opened ?? line;

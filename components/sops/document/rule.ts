@@ -31,7 +31,7 @@ export function ruleFindings(
   const given = namesIn(rule);
   const [first, second] = given;
   if (first !== undefined && second !== undefined) {
-    return [finding(at(second), `SOPS allows one rule only, and there is ${at(first)} already.`)];
+    return [secondRule(at(second), at(first))];
   }
   return given.flatMap((name) => {
     const text: unknown = rule[name];
@@ -53,6 +53,11 @@ export function compileRule(rule: EncryptionRule): IsEncrypted {
   return name.startsWith("encrypted")
     ? (path) => path.some(matches)
     : (path) => !path.some(matches);
+}
+
+/** SOPS allows one rule only, and there is another already. */
+export function secondRule(at: string, first: string): Finding {
+  return finding(at, `SOPS allows one rule only, and there is ${first} already.`);
 }
 
 function namesIn(rule: EncryptionRule): readonly (keyof EncryptionRule)[] {

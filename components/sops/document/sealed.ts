@@ -1,5 +1,5 @@
 import { FleetError } from "../../../errors.js";
-import { decryptLeaf, encryptLeaf } from "./cipher.js";
+import { decryptLeaf, encryptLeaf, type LeafKey } from "./cipher.js";
 import { readEncrypted, writeEncrypted, type SopsFormat } from "./formats.js";
 import { metadataTree, readMetadata, type Metadata, type WrappedKey } from "./metadata.js";
 import { decryptTree, encryptTree } from "./protect-tree.js";
@@ -12,10 +12,8 @@ import type { TreeMap } from "./tree.js";
 const sopsVersion = "3.13.2";
 
 /** What a document is sealed with. */
-export interface Seal {
+export interface Seal extends LeafKey {
   readonly format: SopsFormat;
-  /** 32 bytes. */
-  readonly dataKey: Uint8Array;
   /** The data key, wrapped for each recipient. */
   readonly wraps: readonly WrappedKey[];
   /** Empty for the default of SOPS. */
@@ -31,13 +29,14 @@ export interface Seal {
  * @throws FleetError SOPS_CHECK_FAILED, SOPS_RULE
  */
 export function sealTree(documents: readonly TreeMap[], seal: Seal): string {
-  const { dataKey, format, lastModified } = seal;
+  const { format, lastModified } = seal;
   const protection = { ...seal, isEncrypted: compileRule(seal.rule) };
   const { documents: encrypted, mac } = encryptTree(documents, protection);
   const metadata: Metadata = {
-    ...{ rule: seal.rule, macOnlyEncrypted: seal.macOnlyEncrypted, lastModified },
+    ...{ rule: seal.rule, byComments: false },
+    ...{ macOnlyEncrypted: seal.macOnlyEncrypted, lastModified },
     ...{ keyGroups: [seal.wraps], threshold: 1, version: sopsVersion },
-    mac: encryptLeaf(mac, dataKey, lastModified),
+    mac: encryptLeaf(mac, seal, lastModified, "mac"),
   };
   const text = writeEncrypted(encrypted, metadataTree(metadata), format);
   checkSealed(text, documents, seal);
@@ -54,8 +53,8 @@ export function openTree(
   metadata: Metadata,
   dataKey: Uint8Array,
 ): readonly TreeMap[] {
-  const { rule, macOnlyEncrypted, lastModified } = metadata;
-  const protection = { dataKey, macOnlyEncrypted, isEncrypted: compileRule(rule) };
+  const { rule, byComments, macOnlyEncrypted, lastModified } = metadata;
+  const protection = { dataKey, byComments, macOnlyEncrypted, isEncrypted: compileRule(rule) };
   const opened = decryptTree(documents, protection);
   refuse(opened.findings);
   if (decryptLeaf(metadata.mac, dataKey, lastModified) !== opened.mac) {

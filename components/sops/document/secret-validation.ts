@@ -54,6 +54,17 @@ export function metadataFindings(secret: unknown): readonly Finding[] {
       !areTexts(annotations),
       ...(["metadata.annotations", "An annotation is no text.", "Give texts only."] as const),
     ),
+    // The rule looks at every key on the way to a value, so it would hide these.
+    ...["labels", "annotations"].flatMap((field) =>
+      ["data", "stringData"].flatMap((key) =>
+        when(
+          isPlainObject(metadata[field]) && Object.hasOwn(metadata[field], key),
+          `metadata.${field}.${key}`,
+          "Under this name its text would be encrypted.",
+          "Rename the key.",
+        ),
+      ),
+    ),
     ...when(
       isSkipped,
       "metadata.annotations",

@@ -1,0 +1,29 @@
+import { createHmac } from "node:crypto";
+
+/** A part of what a key is derived for. */
+export type Field = string | Uint8Array;
+
+const lengthBytes = 4;
+
+/**
+ * 32 bytes for one purpose, by HKDF-Expand with SHA-256 (RFC 5869). The fields are framed by their
+ * lengths, so that no two lists of fields are the same bytes.
+ *
+ * @param key - 32 bytes that nobody can guess
+ * @param purpose - a name with a version; keys for different purposes say nothing about each other
+ */
+export function derivedKey(key: Uint8Array, purpose: string, fields: readonly Field[]): Buffer {
+  const hmac = createHmac("sha256", key);
+  for (const field of [purpose, ...fields]) {
+    const length = Buffer.allocUnsafe(lengthBytes);
+    length.writeUInt32BE(Buffer.byteLength(field));
+    hmac.update(length).update(field);
+  }
+  // The counter of the first and only block.
+  return hmac.update("\u0001").digest();
+}
+
+/** The start of a derivation, HKDF-Extract with SHA-256. */
+export function extractedKey(salt: string, secret: Uint8Array): Buffer {
+  return createHmac("sha256", salt).update(secret).digest();
+}
