@@ -7,14 +7,25 @@ export { checkFleet, renderFleet } from "./components/fleet/render-fleet.js";
 export { secretValues } from "./components/fleet/tree/planned-secrets.js";
 export { gitSource } from "./components/tenant/git-source.js";
 export { tenant } from "./components/tenant/tenant.js";
+export {
+  basicAuthSecret,
+  dockerConfigSecret,
+  gitCredentialsSecret,
+  opaqueSecret,
+  sshAuthSecret,
+  tlsSecret,
+} from "./components/sops/secrets/secret.js";
 export { variable } from "./manifests/substitution.js";
 export { FleetError, formatFinding } from "./errors.js";
 export { parseFleetRecord } from "./graph/changes/ownership.js";
 export { unknownValue } from "./graph/values/unknown-value.js";
 export type {
+  AgeChange,
+  AgeKeyPair,
   ClusterAgeKey,
   ClusterArgs,
   ClusterPart,
+  GeneratedAgeKey,
   LockdownDisabled,
 } from "./components/fleet/cluster.js";
 export type {
@@ -24,11 +35,13 @@ export type {
   FluxArgs,
   PushArgs,
   RepositoryArgs,
+  SopsArgs,
   SyncArgs,
 } from "./components/fleet/fleet.js";
 export type {
   LayerArgs,
   LayerContent,
+  LayerDecryption,
   LayerHealthCheck,
   LayerHealthCheckExpr,
   LayerOverlay,
@@ -64,6 +77,16 @@ export type {
   GitSourceBase,
 } from "./components/tenant/git-source.js";
 export type {
+  GitCredentialsSecretValues,
+  RegistryLogin,
+  SecretArgs,
+  SecretOptions,
+  SecretPart,
+  TlsSecretValues,
+} from "./components/sops/secrets/secret.js";
+export type { AgeAbandonment, AgeConfirmation } from "./graph/changes/identities.js";
+export type {
+  TenantAge,
   TenantArgs,
   TenantClusterRole,
   TenantManifestArgs,
@@ -73,6 +96,8 @@ export type {
 export type { KubernetesObject, Manifest, ObjectMeta } from "./manifests/manifest.js";
 export type { RepoPath } from "./manifests/repo-path.js";
 export type { ErrorCode, Finding } from "./errors.js";
+export type { AgeObservation, AgePhase, RecordedAge } from "./graph/changes/identities.js";
+export type { Envelope, GeneratedIdentity } from "./components/sops/sealing/index.js";
 export type { OffboardObservation } from "./graph/changes/offboarding.js";
 export type {
   FleetRecord,
@@ -80,5 +105,6 @@ export type {
   RecordedApplier,
   RecordedCluster,
   RecordedLayer,
+  RecordedSops,
   RecordedTenant,
 } from "./graph/changes/ownership.js";

@@ -8,12 +8,23 @@ export { cluster } from "./components/fleet/cluster.js";
 export { layer } from "./components/layer/layer.js";
 export { gitSource } from "./components/tenant/git-source.js";
 export { tenant } from "./components/tenant/tenant.js";
+export {
+  basicAuthSecret,
+  dockerConfigSecret,
+  gitCredentialsSecret,
+  opaqueSecret,
+  sshAuthSecret,
+  tlsSecret,
+} from "./components/sops/secrets/secret.js";
 export { variable } from "./manifests/substitution.js";
 export { FleetError } from "./errors.js";
 export type {
+  AgeChange,
+  AgeKeyPair,
   ClusterAgeKey,
   ClusterArgs,
   ClusterPart,
+  GeneratedAgeKey,
   LockdownDisabled,
 } from "./components/fleet/cluster.js";
 export type {
@@ -22,11 +33,13 @@ export type {
   FluxArgs,
   PushArgs,
   RepositoryArgs,
+  SopsArgs,
   SyncArgs,
 } from "./components/fleet/fleet.js";
 export type {
   LayerArgs,
   LayerContent,
+  LayerDecryption,
   LayerHealthCheck,
   LayerHealthCheckExpr,
   LayerOverlay,
@@ -44,6 +57,16 @@ export type {
   GitSourceArgs,
 } from "./components/tenant/git-source.js";
 export type {
+  GitCredentialsSecretValues,
+  RegistryLogin,
+  SecretArgs,
+  SecretOptions,
+  SecretPart,
+  TlsSecretValues,
+} from "./components/sops/secrets/secret.js";
+export type { AgeAbandonment, AgeConfirmation } from "./graph/changes/identities.js";
+export type {
+  TenantAge,
   TenantArgs,
   TenantClusterRole,
   TenantManifestArgs,

@@ -10,6 +10,7 @@ import type { TenantManifestArgs } from "./tenant/tenant.js";
 const secretFields: ReadonlySet<string> = new Set([
   "args.kubeconfig",
   "age.identity",
+  "previous.identity",
   "push.token",
   "push.ca",
   "credentials.token",
@@ -55,7 +56,7 @@ async function resolved(
   findings: Finding[],
 ): Promise<unknown> {
   if (pulumi.Output.isInstance(value)) {
-    if ((await pulumi.isSecret(value)) && !secretFields.has(path.slice(-2).join("."))) {
+    if ((await pulumi.isSecret(value)) && !mayBeSecret(path)) {
       findings.push(secretInGit(at));
       return unknownValue;
     }
@@ -73,6 +74,16 @@ async function resolved(
     await resolved(item, [...path, key], below(value, at, key), findings),
   ]);
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** What a Secret holds is encrypted before it reaches Git, whatever its keys are called. */
+function mayBeSecret(path: readonly string[]): boolean {
+  if (secretFields.has(path.slice(-2).join("."))) return true;
+  const at = path.indexOf("secrets");
+  const [args, values] = path.slice(at + 1);
+  // Directly below a part, and not somewhere inside of an object that has a field of this name.
+  const isOfPart = at === 0 || (at === 2 && path[1] === "args");
+  return isOfPart && args === "args" && (values === "data" || values === "registries");
 }
 
 async function known(output: pulumi.Output<unknown>): Promise<unknown> {

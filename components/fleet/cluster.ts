@@ -1,9 +1,11 @@
 import type { ObjectPatch } from "../../manifests/object-patch.js";
+import type { AgeAbandonment, AgeConfirmation } from "../../graph/changes/identities.js";
+import type { SecretPart } from "../sops/secrets/secret.js";
 import type { Input, Part } from "./part.js";
 import { part } from "./part.js";
 
-/** The age key with which a cluster decrypts its secrets. */
-export interface ClusterAgeKey<Value = Input> {
+/** One age key pair that was made elsewhere. */
+export interface AgeKeyPair<Value = Input> {
   /** Public half, `age1…`. Encrypted files of this cluster are encrypted to it (`.sops.yaml`). */
   readonly recipient: string;
   /**
@@ -11,6 +13,38 @@ export interface ClusterAgeKey<Value = Input> {
    * `flux-system/sops-age`. @default the Secret is installed by someone else
    */
   readonly identity?: Value | undefined;
+}
+
+/** What a person says about the change from one age key of a cluster to the next. */
+export interface AgeChange {
+  /** What a person saw where `up` cannot look. @default nothing @see docs/rotation.md */
+  readonly confirmed?: AgeConfirmation | undefined;
+  /** The key that goes at once, without overlap. @default none @see docs/rotation.md */
+  readonly abandon?: AgeAbandonment | undefined;
+}
+
+/** The age key with which a cluster decrypts its secrets, made elsewhere. */
+export interface ClusterAgeKey<Value = Input> extends AgeKeyPair<Value>, AgeChange {
+  /**
+   * The key before this one, which stays installed until every file is encrypted to the new one.
+   * Can be left out after that. @default none: the key was not changed
+   */
+  readonly previous?: AgeKeyPair<Value> | undefined;
+}
+
+/** An age identity that the fleet makes once and keeps in the state of Pulumi. */
+export interface GeneratedAgeKey extends AgeChange {
+  /** A higher one makes a new identity, beside which the old one stays until it is not needed. @default 1 */
+  readonly generation?: number | undefined;
+  /** ML-KEM-768 with X25519; needs Flux 2.9 and sops 3.12. @default false */
+  readonly postQuantum?: boolean | undefined;
+}
+
+/** The key that was made elsewhere; undefined when the fleet makes it, or there is none. */
+export function broughtKey<Value>(
+  age: ClusterArgs<Value>["age"],
+): ClusterAgeKey<Value> | undefined {
+  return age !== undefined && "recipient" in age ? age : undefined;
 }
 
 /** A cluster that runs without multi-tenancy lockdown, and why. */
@@ -40,8 +74,13 @@ export interface ClusterArgs<Value = Input> {
   readonly whenUnreachable?: "fail" | "skip";
   /** Expected UID of Namespace `kube-system`; another cluster is refused. @default not checked */
   readonly identity?: string;
-  /** The age key of the cluster. @default none: nothing is encrypted for it */
-  readonly age?: ClusterAgeKey<Value>;
+  /**
+   * With which age key the cluster decrypts. @default a generated one when anything is encrypted for
+   * the cluster, else none
+   */
+  readonly age?: ClusterAgeKey<Value> | GeneratedAgeKey;
+  /** Secrets of the cluster that belong to no layer and no tenant. @default none */
+  readonly secrets?: readonly SecretPart<Value>[];
   /**
    * Variables of the cluster, committed as ConfigMap `flux-system/flux-runtime-info` and substituted
    * in its layers; never secrets. @default none

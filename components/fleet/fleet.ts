@@ -26,6 +26,28 @@ export interface SyncArgs<Value = Input> {
   readonly interval?: string;
 }
 
+/** How the secrets of a fleet are encrypted. */
+export interface SopsArgs {
+  /**
+   * age recipients that every encrypted file is encrypted to besides its cluster, so that its secrets
+   * can be read when the identity of the cluster is lost. Production does not render without one.
+   *
+   * @default none
+   */
+  readonly breakGlass?: readonly string[];
+  /**
+   * Names of age plugins whose recipients are allowed, for example `yubikey`. Files are wrapped for
+   * them by the `age` and the plugin of this machine. @default none
+   */
+  readonly plugins?: readonly string[];
+  /** A higher one gives every encrypted file a new data key. @default 1 */
+  readonly seedGeneration?: number;
+  /**
+   * Environments that need a break-glass recipient besides `production` and `prod`. @default none
+   */
+  readonly production?: readonly string[];
+}
+
 /** The repository that holds the whole fleet. */
 export interface RepositoryArgs<Value = Input> {
   /** What Flux reads, `https://…`, without credentials. */
@@ -88,14 +110,11 @@ export interface FleetArgs<Value = Input> {
    */
   readonly external?: readonly ExternalObject[];
   /** Every layer. @default none */
-  readonly layers?: readonly LayerPart[];
+  readonly layers?: readonly LayerPart<Value>[];
   /** Every tenant. @default none */
   readonly tenants?: readonly TenantPart<Value>[];
-  /** Who else can read encrypted files. */
-  readonly sops?: {
-    /** age recipients that every encrypted file is encrypted to besides its cluster. @default none */
-    readonly breakGlass?: readonly string[];
-  };
+  /** How secrets are encrypted. @default to the identity of their cluster alone */
+  readonly sops?: SopsArgs;
   /** How long `up` waits for all clusters, or `false` to not wait. @default 10m */
   readonly wait?: { readonly timeout?: string } | false;
   /** Paths of files written by others that the fleet may take over. @default none */

@@ -41,7 +41,7 @@ export interface ModelCluster {
 export interface ModelLayer {
   /** Its name in Git and on the clusters: that of the part, unless the part was renamed. */
   readonly name: string;
-  readonly part: LayerPart;
+  readonly part: LayerPart<string>;
   /** Names of its clusters, sorted. */
   readonly clusters: readonly string[];
   /** What it applies there, with patches and variables. */

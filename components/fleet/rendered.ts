@@ -2,9 +2,11 @@ import type { KubernetesObject, Manifest } from "../../manifests/manifest.js";
 import type { RepoPath } from "../../manifests/repo-path.js";
 import type { Finding } from "../../errors.js";
 import type { OffboardObservation } from "../../graph/changes/offboarding.js";
+import type { AgeObservation } from "../../graph/changes/identities.js";
 import type { FleetRecord, OffboardPhase } from "../../graph/changes/ownership.js";
 import type { FluxComponent } from "../bootstrap/flux-components.js";
 import type { InstallManifests } from "../bootstrap/install-manifests.js";
+import type { Envelope, GeneratedIdentity } from "../sops/sealing/index.js";
 
 /** What rendering needs besides the declaration. All of it is data; nothing is read. */
 export interface RenderContext {
@@ -19,6 +21,18 @@ export interface RenderContext {
    * too. @default not audited
    */
   readonly directories?: ReadonlyMap<string, string> | undefined;
+  /**
+   * The identities that the fleet made, by `identityKey`. @default none is known yet: what is
+   * encrypted to one of them is marked unknown
+   */
+  readonly identities?: ReadonlyMap<string, GeneratedIdentity> | undefined;
+  /** What was seen of changing identities, by cluster. @default nothing: each stays in its phase */
+  readonly ageObservations?: ReadonlyMap<string, AgeObservation> | undefined;
+  /**
+   * With what each Secret is encrypted, by path. @default nothing: encrypted files are marked unknown
+   * and have no content
+   */
+  readonly envelopes?: ReadonlyMap<string, Envelope> | undefined;
 }
 
 /** One file of the commit. */
@@ -55,14 +69,23 @@ export interface WatchedSource {
 export interface PlannedSecret {
   readonly name: string;
   readonly namespace: string;
-  /** `sync`: the fleet repository's login. `age`: the cluster's identity. `source`: a tenant's login. */
-  readonly purpose: "sync" | "age" | "source";
+  /**
+   * `sync`: the fleet repository's login. `age`: the cluster's identity. `source`: a tenant's login.
+   * `declared`: a Secret of a tenant that Pulumi applies.
+   */
+  readonly purpose: "sync" | "age" | "source" | "declared";
   readonly cluster: string;
-  /** Name of the tenant whose Namespace holds it; present for `source`. */
+  /** Name of the tenant whose Namespace holds it; present for `source` and `declared`. */
   readonly tenant?: string;
   /** Name of the GitRepository that reads it; present for `source`. */
   readonly source?: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** @default none */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** @default "Opaque" */
+  readonly type?: string;
+  /** @default false */
+  readonly immutable?: boolean;
   /** Keys of `data`, sorted. */
   readonly keys: readonly string[];
   /** What it belongs to, for messages. */

@@ -8,6 +8,7 @@ import { selectedComponents } from "../bootstrap/flux-components.js";
 import { fluxNamespace } from "../bootstrap/sync.js";
 import type { CreationRule } from "../sops/creation-rules.js";
 import { creationRules } from "../sops/creation-rules.js";
+import { broughtKey } from "./cluster.js";
 import { clusterTree } from "./tree/cluster-tree.js";
 import type { ClusterTree } from "./tree/cluster-tree.js";
 import { fleetRecord } from "./tree/fleet-record.js";
@@ -89,7 +90,7 @@ function inOrder(trees: readonly (readonly RenderedFile[])[]): readonly Rendered
 export function fleetRules(model: FleetModel): readonly CreationRule[] {
   const breakGlass = model.declaration.sops?.breakGlass ?? [];
   return model.clusters.flatMap((cluster) => {
-    const { age } = cluster.part.args;
+    const age = broughtKey(cluster.part.args.age);
     if (age === undefined) {
       return [];
     }

@@ -1,6 +1,7 @@
 import type { Field, Shape } from "../../graph/values/shapes.js";
 import { allComponents } from "../bootstrap/flux-components.js";
 import { patchesShape } from "../patches.js";
+import { secretsShape } from "../sops/secrets/shape.js";
 import { credentialsShape, tenantManifestFields, tenantOverrideShape } from "../tenant/shape.js";
 
 const optionalText: Field = { optional: "text" };
@@ -47,6 +48,34 @@ export function overridesShape(value: Shape): Shape {
   return { fields: { environments: byName, rings: byName, clusters: byName } };
 }
 
+const ageChangeFields: Readonly<Record<string, Field>> = {
+  confirmed: {
+    optional: { fields: { recipient: "text", step: { choice: ["installed", "applied"] } } },
+  },
+  abandon: { optional: { fields: { recipient: "text", reason: "text" } } },
+};
+
+const keyPairFields: Readonly<Record<string, Field>> = {
+  recipient: "text",
+  identity: optionalText,
+};
+
+const broughtAgeShape: Shape = {
+  fields: {
+    ...keyPairFields,
+    ...ageChangeFields,
+    previous: { optional: { fields: keyPairFields } },
+  },
+};
+
+const generatedAgeShape: Shape = {
+  fields: {
+    ...ageChangeFields,
+    generation: { optional: "anything" },
+    postQuantum: { optional: "flag" },
+  },
+};
+
 const clusterShape = partFields("cluster", {
   environment: "text",
   ring: optionalText,
@@ -54,7 +83,8 @@ const clusterShape = partFields("cluster", {
   kubeconfig: optionalText,
   whenUnreachable: { optional: { choice: ["fail", "skip"] } },
   identity: optionalText,
-  age: { optional: { fields: { recipient: "text", identity: optionalText } } },
+  age: { optional: { either: [broughtAgeShape, generatedAgeShape] } },
+  secrets: { optional: secretsShape },
   variables: { optional: { table: "text" } },
   lockdown: {
     optional: {
@@ -120,6 +150,16 @@ const layerShape = partFields("layer", {
   prune: { optional: "flag" },
   formerly: optionalText,
   serviceAccountName: optionalText,
+  secrets: { optional: secretsShape },
+  decryption: {
+    optional: {
+      fields: {
+        provider: { optional: { choice: ["sops"] } },
+        secretRef: { optional: { fields: { name: "text" } } },
+        serviceAccountName: optionalText,
+      },
+    },
+  },
 });
 
 const tenantShape = partFields("tenant", {
@@ -132,6 +172,14 @@ const tenantShape = partFields("tenant", {
   offboard: { optional: { choice: ["drain", "orphan"] } },
   applier: { optional: { choice: ["flux", "pulumi"] } },
   formerly: optionalText,
+  age: {
+    optional: {
+      either: [
+        { fields: { recipient: "text", identity: "text" } },
+        { fields: { generation: { optional: "anything" } } },
+      ],
+    },
+  },
 });
 
 /** The parts of a fleet, each with the shape of its arguments. */
@@ -178,7 +226,16 @@ export const fleetShape: Shape = {
         versionJump: { optional: { fields: { reason: "text" } } },
       },
     },
-    sops: { optional: { fields: { breakGlass: { optional: { list: "text" } } } } },
+    sops: {
+      optional: {
+        fields: {
+          breakGlass: { optional: { list: "text" } },
+          plugins: { optional: { list: "text" } },
+          seedGeneration: { optional: "anything" },
+          production: { optional: { list: "text" } },
+        },
+      },
+    },
     wait: {
       optional: { either: [{ choice: [false] }, { fields: { timeout: optionalText } }] },
     },

@@ -1,10 +1,11 @@
 import type { KubernetesObject } from "../../manifests/manifest.js";
 import type { ObjectPatch } from "../../manifests/object-patch.js";
 import type { Overrides } from "../fleet/overrides.js";
-import type { Part, PartHandle } from "../fleet/part.js";
+import type { Input, Part, PartHandle } from "../fleet/part.js";
 import { handle, part } from "../fleet/part.js";
 import type { ClusterSelector } from "../fleet/selector.js";
 import { handlesOnly } from "../fleet/selector.js";
+import type { SecretPart } from "../sops/secrets/secret.js";
 
 /** What a layer applies: objects of the program and directories written by hand. */
 export interface LayerContent {
@@ -73,8 +74,25 @@ export interface LayerHealthCheckExpr {
   readonly failed?: string;
 }
 
+/**
+ * How Flux decrypts what people encrypted in the directories of a layer.
+ *
+ * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#decryption
+ */
+export interface LayerDecryption {
+  /** @default "sops", the only one of Flux */
+  readonly provider?: "sops";
+  /**
+   * The Secret in `flux-system` with the keys. @default `sops-age`, the identity of the cluster;
+   * with `serviceAccountName` none
+   */
+  readonly secretRef?: { readonly name: string };
+  /** ServiceAccount in `flux-system` with access to a key service of a cloud. @default none */
+  readonly serviceAccountName?: string;
+}
+
 /** What the platform applies on some clusters: a directory, or a base with overlays. */
-export interface LayerArgs {
+export interface LayerArgs<Value = Input> {
   /** Clusters that apply the layer. */
   readonly clusters: ClusterSelector;
   /**
@@ -134,10 +152,19 @@ export interface LayerArgs {
    * (ours), which may do everything
    */
   readonly serviceAccountName?: string;
+  /**
+   * Secrets that are on each cluster before the layer is applied, in Namespaces that exist with them.
+   * Encrypted in Git for each cluster on its own. @default none
+   *
+   * @see docs/secrets.md
+   */
+  readonly secrets?: readonly SecretPart<Value>[];
+  /** How Flux decrypts files that people wrote. @default not at all; `secrets` do not need it */
+  readonly decryption?: LayerDecryption;
 }
 
 /** Something applied by the platform. */
-export type LayerPart = Part<"layer", LayerArgs>;
+export type LayerPart<Value = Input> = Part<"layer", LayerArgs<Value>>;
 
 /**
  * Declares a layer: one Flux Kustomization in `flux-system` on each selected cluster.
@@ -147,6 +174,8 @@ export type LayerPart = Part<"layer", LayerArgs>;
  * const infrastructure = layer("infrastructure", { clusters: "all", directory: "./infrastructure" });
  * ```
  */
+export function layer(name: string, args: LayerArgs<string>): LayerPart<string>;
+export function layer(name: string, args: LayerArgs): LayerPart;
 export function layer(name: string, args: LayerArgs): LayerPart {
   return part("layer", name, {
     ...args,

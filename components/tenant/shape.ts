@@ -1,5 +1,6 @@
 import type { Field, Shape } from "../../graph/values/shapes.js";
 import { patchesShape } from "../patches.js";
+import { secretsShape } from "../sops/secrets/shape.js";
 
 /** A login, all of it optional or none. */
 export const credentialsShape: Shape = {
@@ -40,6 +41,7 @@ export const tenantManifestFields: Readonly<Record<string, Field>> = {
   labels: { optional: { table: "text" } },
   annotations: { optional: { table: "text" } },
   patches: { optional: patchesShape },
+  secrets: { optional: secretsShape },
 };
 
 /** The shape of `TenantManifestArgs`. */

@@ -4,6 +4,7 @@ import type { Overrides } from "../fleet/overrides.js";
 import { handle, part } from "../fleet/part.js";
 import type { ClusterSelector } from "../fleet/selector.js";
 import { handlesOnly } from "../fleet/selector.js";
+import type { SecretPart } from "../sops/secrets/secret.js";
 import type { GitSource } from "./git-source.js";
 
 /** A wider role than the rendered one, with the reason for it. */
@@ -48,7 +49,29 @@ export interface TenantManifestArgs<Value = Input> {
    * @see docs/parts.md
    */
   readonly patches?: readonly ObjectPatch[];
+  /**
+   * Secrets in the Namespace of the tenant, encrypted in Git for each cluster on its own. @default none
+   *
+   * @see docs/secrets.md
+   */
+  readonly secrets?: readonly SecretPart<Value>[];
 }
+
+/**
+ * The age identity with which Flux decrypts the tenant's own repository: one that the fleet makes and
+ * keeps, or one that was made elsewhere.
+ */
+export type TenantAge<Value = Input> =
+  | {
+      /** A higher one makes a new identity; that of the generation before stays beside it. @default 1 */
+      readonly generation?: number | undefined;
+    }
+  | {
+      /** Public half, `age1…`, to which the tenant encrypts. */
+      readonly recipient: string;
+      /** Private half, an age identity or a key file; a secret. */
+      readonly identity: Value;
+    };
 
 /** What may differ on some clusters; the rest of a tenant is the same wherever it runs. */
 export type TenantOverride<Value = Input> = Readonly<
@@ -94,6 +117,11 @@ export interface TenantArgs<Value = Input> extends TenantManifestArgs<Value> {
   readonly offboard?: "drain" | "orphan";
   /** What differs by environment, ring or cluster. @default the same everywhere */
   readonly overrides?: Overrides<TenantOverride<Value>>;
+  /**
+   * An identity of the tenant's own, in Secret `sops-age` of its Namespace, with which its Kustomization
+   * decrypts what the tenant encrypted in its repository. @default none: it decrypts nothing
+   */
+  readonly age?: TenantAge<Value>;
 }
 
 /** A tenant of the fleet. */

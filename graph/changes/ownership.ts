@@ -1,11 +1,18 @@
 import type { Finding } from "../../errors.js";
 import { FleetError } from "../../errors.js";
+import type { RecordedAge } from "./identities.js";
 
 /** How far a tenant is on its way out. */
 export type OffboardPhase = "active" | "orphaning" | "draining" | "releasing" | "gone";
 
 /** Who applies a tenant; `leaving-flux`: Flux still does, and leaves the objects behind when it goes. */
 export type RecordedApplier = "flux" | "leaving-flux" | "pulumi";
+
+/** What the repository remembers about encrypted files. */
+export interface RecordedSops {
+  /** By path, what proves that the wrapped keys in the file are those that were written. */
+  readonly files: Readonly<Record<string, string>>;
+}
 
 /** What the repository remembers about a cluster. */
 export interface RecordedCluster {
@@ -19,6 +26,8 @@ export interface RecordedCluster {
   readonly firstName?: string;
   /** Present when nothing of it is in Git any more, so that it may be forgotten. */
   readonly retired?: true;
+  /** Present when files are encrypted for it. */
+  readonly age?: RecordedAge;
 }
 
 /** What the repository remembers about a layer. */
@@ -53,10 +62,13 @@ export interface FleetRecord {
   readonly clusters: Readonly<Record<string, RecordedCluster>>;
   readonly layers: Readonly<Record<string, RecordedLayer>>;
   readonly tenants: Readonly<Record<string, RecordedTenant>>;
+  /** Present when the fleet has encrypted files. */
+  readonly sops?: RecordedSops;
 }
 
 const phases: readonly unknown[] = ["active", "orphaning", "draining", "releasing", "gone"];
 const offboards: readonly unknown[] = [undefined, "drain", "orphan"];
+const agePhases: readonly unknown[] = [undefined, "introducing", "reencrypting"];
 const appliers: readonly unknown[] = [undefined, "flux", "leaving-flux", "pulumi"];
 
 /**
@@ -86,6 +98,7 @@ export function parseFleetRecord(value: unknown, file: string): FleetRecord {
     for (const key of ["fluxVersion", "ring", "environment", "firstName"]) {
       check(isOptionalText(entry[key]), `record.clusters.${name} has a wrong ${key}`);
     }
+    check(isOptionalAge(entry["age"]), `record.clusters.${name} has a wrong age`);
   }
   for (const [name, entry] of table("layers")) {
     check(isTexts(entry["clusters"]), `record.layers.${name} has no clusters`);
@@ -101,6 +114,8 @@ export function parseFleetRecord(value: unknown, file: string): FleetRecord {
     check(appliers.includes(applier), `record.tenants.${name} has no known applier`);
     check(isOptionalText(firstName), `record.tenants.${name} has a wrong firstName`);
   }
+  const sops = isFields(value) ? value["sops"] : undefined;
+  check(isOptionalSops(sops), "record.sops has no files, or one without proof");
   if (problems.length > 0) {
     throw new FleetError(problems.map((problem) => damaged(file, problem)));
   }
@@ -119,6 +134,18 @@ function isTexts(value: unknown): boolean {
 
 function isOptionalText(value: unknown): boolean {
   return value === undefined || typeof value === "string";
+}
+
+function isOptionalAge(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (!isFields(value) || typeof value["recipient"] !== "string") return false;
+  return agePhases.includes(value["phase"]) && isOptionalText(value["next"]);
+}
+
+function isOptionalSops(value: unknown): boolean {
+  if (value === undefined) return true;
+  const files = isFields(value) ? value["files"] : undefined;
+  return isFields(files) && Object.values(files).every((proof) => typeof proof === "string");
 }
 
 function damaged(file: string, problem: string): Finding {

@@ -150,7 +150,7 @@ describe("a rendered layer", () => {
 
 describe("a layer is refused", () => {
   const base = { objects: [config("a")] };
-  const cases: Readonly<Record<string, readonly [Partial<LayerArgs>, readonly string[]]>> = {
+  const cases: Readonly<Record<string, readonly [Partial<LayerArgs<string>>, readonly string[]]>> = {
     "with a Secret, which would be committed": [
       { base: { objects: [{ ...config("a"), kind: "Secret" }] } },
       ['SECRET_IN_GIT Layer "one": base.objects[0]'],
@@ -278,7 +278,7 @@ describe("a layer is refused", () => {
 
   it("beside another that is rendered into the same directory", () => {
     const other = layer("two", { clusters: [clusters[2]], directory: "./one", base });
-    const one: Partial<LayerArgs> = { clusters: [clusters[0]], base };
+    const one: Partial<LayerArgs<string>> = { clusters: [clusters[0]], base };
     const found = findingsOf(fleet(one, [other])).map(({ code, path }) => `${code} ${path}`);
     assert.deepEqual(found, ['PATH_OVERLAP Layer "two": directory']);
   });

@@ -16,11 +16,11 @@ function map(name: string, annotations?: Record<string, string>): KubernetesObje
   return { apiVersion: "v1", kind: "ConfigMap", metadata, data: { a: "b" } };
 }
 
-function made(name: string, ...objects: readonly KubernetesObject[]): LayerPart {
+function made(name: string, ...objects: readonly KubernetesObject[]): LayerPart<string> {
   return layer(name, { clusters: "all", base: { objects } });
 }
 
-function rendered(layers: readonly LayerPart[], record?: FleetRecord): RenderedFleet {
+function rendered(layers: readonly LayerPart<string>[], record?: FleetRecord): RenderedFleet {
   const fleet: FleetDeclaration = someFleet({ layers, removal: { reason: "a test" } });
   return renderFleet("acme", fleet, fleetContext({ record }));
 }
@@ -32,8 +32,8 @@ function declared({ owner, files, record }: RenderedFleet): Declaration {
 /** Commits the first layers to a real repository; `CODE path` of what is found about the next ones. */
 async function moved(
   t: TestContext,
-  before: readonly LayerPart[],
-  after: readonly LayerPart[],
+  before: readonly LayerPart<string>[],
+  after: readonly LayerPart<string>[],
   files: Readonly<Record<string, string>> = {},
 ): Promise<readonly string[]> {
   const { remote } = await workbench(t, files);
@@ -67,7 +67,8 @@ describe("an object of a layer", () => {
   });
 
   it("moves when its whole directory becomes that of another layer", async (t) => {
-    const at = (name: string): LayerPart => layer(name, { clusters: "all", directory: "./infra" });
+    const at = (name: string): LayerPart<string> =>
+      layer(name, { clusters: "all", directory: "./infra" });
     const files = {
       "infra/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\n",
     };

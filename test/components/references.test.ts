@@ -24,7 +24,7 @@ function codes(
   );
 }
 
-function made(...objects: Parameters<typeof object>[]): LayerPart {
+function made(...objects: Parameters<typeof object>[]): LayerPart<string> {
   return layer("base", {
     clusters: "all",
     base: { objects: objects.map((args) => object(...args)) },

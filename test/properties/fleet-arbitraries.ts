@@ -28,7 +28,7 @@ export const validFleets: fc.Arbitrary<FleetDeclaration> = fc
         ...(variable === undefined ? {} : { variables: { VALUE: variable, A: "b" } }),
       }),
     );
-    const layerParts = layers.reduce<LayerPart[]>((made, wanted, index) => {
+    const layerParts = layers.reduce<LayerPart<string>[]>((made, wanted, index) => {
       const name = `layer${String(index)}`;
       const dependsOn = chosen(made, wanted);
       return [...made, layer(name, { clusters: "all", directory: `./layers/${name}`, dependsOn })];

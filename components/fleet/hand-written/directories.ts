@@ -1,6 +1,10 @@
 import { parseAllDocuments } from "yaml";
 import type { Finding } from "../../../errors.js";
 import type { ObjectIdentity } from "../../../graph/objects.js";
+import { isCiphertext } from "../../../graph/secrets/encryption.js";
+import { kustomizeSources } from "./kustomize-sources.js";
+import type { WrittenSource } from "./kustomize-sources.js";
+import { pathFrom } from "./paths.js";
 
 /** An object found in a hand-written file. */
 export interface WrittenObject extends ObjectIdentity {
@@ -10,10 +14,23 @@ export interface WrittenObject extends ObjectIdentity {
 /** What a directory makes Flux apply, as far as it can be told without running kustomize. */
 export interface WrittenDirectory {
   readonly objects: readonly { readonly file: string; readonly object: WrittenObject }[];
+  /** Objects of which even the kind is encrypted. */
+  readonly whole: readonly WrittenWhole[];
+  /** What kustomization files make objects of, or change objects with. */
+  readonly sources: readonly WrittenSource[];
   /** Text of every patch on the way, inline or in files. */
   readonly patches: readonly string[];
   /** What is wrong with the files; `path` is the file. */
   readonly findings: readonly Finding[];
+}
+
+/** An object of which even the kind is encrypted, so that nobody knows what it is. */
+export interface WrittenWhole {
+  readonly file: string;
+  /** The value of `sops`. */
+  readonly sops: unknown;
+  /** What a kustomization file on the way adds to it. */
+  readonly changedBy?: string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -57,7 +74,9 @@ export function directoryReader(
 
 type Read = (directory: string, seen: ReadonlySet<string>, isApplied: boolean) => WrittenDirectory;
 
-const nothing: WrittenDirectory = { objects: [], patches: [], findings: [] };
+const nothing: WrittenDirectory = {
+  ...{ objects: [], whole: [], sources: [], patches: [], findings: [] },
+};
 
 function readDirectory(
   directory: string,
@@ -72,7 +91,7 @@ function readDirectory(
   }
   const within = new Set([...seen, directory]);
   const listing = kustomizationNames
-    .map((name) => join(directory, name))
+    .map((name) => pathFrom(directory, name))
     .find((file) => texts.has(file));
   if (listing === undefined && !isApplied && files.has(directory)) {
     const problem = "It has no kustomization.yaml, so kustomize does not take it as a resource.";
@@ -89,7 +108,7 @@ function readDirectory(
       const problem = `It takes ${JSON.stringify(entry)} from another place, which lockdown blocks.`;
       return { ...nothing, findings: [unreadable(listing, problem)] };
     }
-    const target = join(directory, entry);
+    const target = pathFrom(directory, entry);
     const text = texts.get(target);
     if (text !== undefined) return readFile(target, text);
     return files.has(target)
@@ -98,6 +117,8 @@ function readDirectory(
   });
   const merged = merge([...parts, { ...nothing, objects: generated(list, listing) }]);
   const namespace = list?.["namespace"];
+  const changedBy = changeOf(list, listing);
+  const sources = kustomizeSources(list, listing, texts);
   return {
     ...merged,
     objects:
@@ -107,8 +128,27 @@ function readDirectory(
             object: inNamespace(object, namespace),
           }))
         : merged.objects,
-    patches: [...merged.patches, ...patchTexts(list, directory, texts)],
+    whole:
+      changedBy === undefined ? merged.whole : merged.whole.map((one) => ({ ...one, changedBy })),
+    sources: [...merged.sources, ...sources],
+    patches: [...merged.patches, ...sources.flatMap(patchTexts)],
   };
+}
+
+/** Fields of a kustomization file that add to every object. */
+const addingFields = [
+  ...["namespace", "namePrefix", "nameSuffix", "commonLabels", "commonAnnotations", "labels"],
+] as const;
+
+function changeOf(list: Fields | undefined, listing: string): string | undefined {
+  const field = addingFields.find((name) => list?.[name] !== undefined && list[name] !== "");
+  return field === undefined ? undefined : `${field} of ${listing}`;
+}
+
+/** Text of a patch; its path when the text is not known. */
+function patchTexts({ use, name, text }: WrittenSource): readonly string[] {
+  if (use === "old-patch") return [text ?? name];
+  return (use === "patch" || use === "inline-patch") && text !== undefined ? [text] : [];
 }
 
 /** ConfigMaps and Secrets that kustomize makes; their contents are in no file of their own. */
@@ -136,8 +176,14 @@ function generated(list: Fields | undefined, file: string): WrittenDirectory["ob
 
 function readFile(file: string, text: string): WrittenDirectory {
   try {
-    const objects = documents(text).filter(isObject);
-    return { ...nothing, objects: objects.map((object) => ({ file, object })) };
+    const all = documents(text);
+    const objects = all.filter(isObject);
+    const whole = all.filter(({ kind }) => isCiphertext(kind));
+    return {
+      ...nothing,
+      objects: objects.map((object) => ({ file, object })),
+      whole: whole.map(({ sops }) => ({ file, sops })),
+    };
   } catch (error) {
     const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
     return { ...nothing, findings: [unreadable(file, `It is not YAML: ${why}`)] };
@@ -156,24 +202,6 @@ function documents(text: string): readonly Fields[] {
       ? value["items"].filter(isFields)
       : [value];
   });
-}
-
-function patchTexts(
-  list: Fields | undefined,
-  directory: string,
-  texts: ReadonlyMap<string, string>,
-): readonly string[] {
-  const patches: unknown = list?.["patches"];
-  const ofFiles = stringsOf(list, "patchesStrategicMerge").map(
-    (file) => texts.get(join(directory, file)) ?? file,
-  );
-  if (!Array.isArray(patches)) return ofFiles;
-  const inline = patches.filter(isFields).flatMap((patch) => {
-    const { path, patch: text } = patch;
-    const fromFile = typeof path === "string" ? texts.get(join(directory, path)) : undefined;
-    return [text, fromFile].filter((item) => typeof item === "string");
-  });
-  return [...ofFiles, ...inline];
 }
 
 function filesByDirectory(
@@ -196,6 +224,8 @@ function filesByDirectory(
 function merge(parts: readonly WrittenDirectory[]): WrittenDirectory {
   return {
     objects: parts.flatMap(({ objects }) => objects),
+    whole: parts.flatMap(({ whole }) => whole),
+    sources: parts.flatMap(({ sources }) => sources),
     patches: parts.flatMap(({ patches }) => patches),
     findings: parts.flatMap(({ findings }) => findings),
   };
@@ -206,15 +236,6 @@ export function inNamespace(object: WrittenObject, namespace: string): WrittenOb
   return clusterScoped.has(object.kind)
     ? object
     : { ...object, metadata: { ...object.metadata, namespace } };
-}
-
-function join(directory: string, entry: string): string {
-  const segments = directory === "" ? [] : directory.split("/");
-  for (const segment of entry.split("/")) {
-    if (segment === "..") segments.pop();
-    else if (segment !== "." && segment !== "") segments.push(segment);
-  }
-  return segments.join("/");
 }
 
 function unreadable(file: string, problem: string): Finding {
@@ -234,6 +255,7 @@ function isObject(value: Fields): value is WrittenObject {
     typeof apiVersion === "string" &&
     typeof kind === "string" &&
     !isKustomizeFile &&
+    !isCiphertext(kind) &&
     isFields(metadata) &&
     typeof metadata["name"] === "string"
   );

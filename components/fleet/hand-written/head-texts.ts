@@ -45,7 +45,7 @@ function appliedDirectories(text: string): readonly string[] {
 }
 
 /** Every directory that a layer takes from people, or lets a Kustomization apply, in whatever environment. */
-function directoriesOf({ name, args }: LayerPart): readonly string[] {
+function directoriesOf({ name, args }: LayerPart<string>): readonly string[] {
   if (!isRendered(args)) return [layerRoot({ name, args })];
   const contents = [args.base, ...Object.values(args.overlays ?? {})];
   return contents.flatMap((content) => [

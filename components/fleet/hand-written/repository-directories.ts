@@ -5,6 +5,7 @@ import type { PlacedCluster } from "../../../graph/references/placed-objects.js"
 import { writtenPlaces } from "../../layer/directories.js";
 import type { FleetModel } from "../model.js";
 import type { RenderedFleet } from "../rendered.js";
+import { pathFrom } from "./paths.js";
 
 const listing = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
 
@@ -59,7 +60,7 @@ function reachedFrom(
     open.push(
       ...(file === undefined
         ? [...listings.keys()].filter((path) => path.startsWith(at === "" ? "" : `${at}/`))
-        : entriesOf(texts.get(file) ?? "").map((entry) => joined(at, entry))),
+        : entriesOf(texts.get(file) ?? "").map((entry) => pathFrom(at, entry))),
     );
   }
   return reached;
@@ -78,13 +79,4 @@ function entriesOf(text: string): readonly string[] {
 
 function folderOf(path: string): string {
   return path.split("/").slice(0, -1).join("/");
-}
-
-function joined(directory: string, entry: string): string {
-  const segments = directory === "" ? [] : directory.split("/");
-  for (const segment of entry.split("/")) {
-    if (segment === "..") segments.pop();
-    else if (segment !== "." && segment !== "") segments.push(segment);
-  }
-  return segments.join("/");
 }

@@ -1,9 +1,11 @@
 import { phaseContent } from "../../../graph/changes/offboarding.js";
 import { fluxNamespace } from "../../bootstrap/sync.js";
 import { ageSecretKey, ageSecretLabels, ageSecretName } from "../../sops/age-secret.js";
+import { secretTexts } from "../../sops/secrets/secret-object.js";
 import { sourceSecretValues, tenantSourceSecret } from "../../tenant/source-secret.js";
 import type { GitSource } from "../../tenant/git-source.js";
 import type { TenantPart } from "../../tenant/tenant.js";
+import { broughtKey } from "../cluster.js";
 import type { ClusterPart } from "../cluster.js";
 import type { FleetArgs } from "../fleet.js";
 import type { FleetModel, ModelCluster } from "../model.js";
@@ -44,12 +46,23 @@ export function secretValues<Value = Input>(
     }
     case "age": {
       const cluster = fleet.clusters.find(({ name }) => name === secret.cluster);
-      const identity = given(cluster?.args.age?.identity, secret);
+      const identity = given(broughtKey(cluster?.args.age)?.identity, secret);
       return Object.fromEntries(secret.keys.map((key) => [key, identity]));
     }
+    case "declared":
+      return declaredValues(secret, fleet);
     default:
       return unreachable(secret.purpose);
   }
+}
+
+function declaredValues<Value>(
+  secret: PlannedSecret,
+  { tenants }: FleetArgs<Value>,
+): Readonly<Record<string, Value | string>> {
+  const tenant = tenants?.find(({ name }) => name === secret.tenant);
+  const found = tenant?.args.secrets?.find(({ name }) => name === secret.name);
+  return secretTexts(given(found, secret).args);
 }
 
 /** The source of a tenant as it is on a cluster. */
@@ -77,7 +90,7 @@ function syncSecret(model: FleetModel, cluster: ModelCluster): PlannedSecret | u
 }
 
 function ageSecret(cluster: ModelCluster): PlannedSecret | undefined {
-  if (cluster.part.args.age?.identity === undefined) {
+  if (broughtKey(cluster.part.args.age)?.identity === undefined) {
     return undefined;
   }
   return {

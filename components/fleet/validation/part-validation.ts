@@ -5,6 +5,7 @@ import { repoPathFindings } from "../../../graph/values/path-findings.js";
 import { isUnknown } from "../../../graph/values/unknown-value.js";
 import { identityFindings, recipientFindings } from "../../sops/recipients.js";
 import { tenantOverrideFindings, tenantValueFindings } from "../../tenant/validation.js";
+import { broughtKey } from "../cluster.js";
 import type { ClusterPart } from "../cluster.js";
 import type { LayerPart } from "../../layer/layer.js";
 import type { TenantPart } from "../../tenant/tenant.js";
@@ -18,7 +19,8 @@ const treeNames: ReadonlySet<string> = new Set(["flux-system", "kustomization"])
 /** The findings of a cluster's own arguments. */
 export function clusterFindings({ name, args }: ClusterPart<string>): readonly Finding[] {
   const field = (key: string): string => `${partTitle("cluster", name)}: ${key}`;
-  const { age, lockdown } = args;
+  const { lockdown } = args;
+  const age = broughtKey(args.age);
   return [
     ...fileNameFindings(name, field("name")),
     ...fileNameFindings(args.environment, field("environment")),
@@ -70,7 +72,7 @@ export function clusterFindings({ name, args }: ClusterPart<string>): readonly F
 }
 
 /** The findings of a layer's own arguments. */
-export function layerFindings({ name, args }: LayerPart): readonly Finding[] {
+export function layerFindings({ name, args }: LayerPart<string>): readonly Finding[] {
   const title = partTitle("layer", name);
   return [
     ...fileNameFindings(name, `${title}: name`),
