@@ -146,6 +146,11 @@ export const errorCodes = {
   SOPS_SEED_DAMAGED: "The seed of the encrypted files in the state is not what was written there.",
   SOPS_WRAP_FAILED: "A data key could not be wrapped for a recipient.",
   SOPS_WRAP_UNPROVEN: "The keys in an encrypted file at the head are not proven to be ours.",
+  AGE_ROTATING: "The identity of a cluster or tenant is being changed, and more `up`s are needed.",
+  AGE_PHASE_SKIPPED: "What is stated about a changing identity cannot be true yet, or is not.",
+  AGE_ABANDONED: "An identity goes at once, without overlap.",
+  AGE_IDENTITY_MISSING: "An identity that files are encrypted to is not given any more.",
+  AGE_OUT_OF_REACH: "A generated identity cannot be installed on a cluster without kubeconfig.",
   INVALID_SECRET: "A Kubernetes Secret that an API server would refuse, or Flux not decrypt.",
   // secrets: who reads what, over the graph
   ENCRYPTED_NOT_DECRYPTED:

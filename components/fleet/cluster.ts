@@ -15,8 +15,13 @@ export interface AgeKeyPair<Value = Input> {
   readonly identity?: Value | undefined;
 }
 
-/** What a person says about the change from one age key of a cluster to the next. */
-export interface AgeChange {
+/** How one age key gives way to the next. */
+export interface AgeChange<Value = Input> {
+  /**
+   * The key before this one, which stays installed until every file is encrypted to the new one. Can be
+   * left out after that, and where earlier generations are kept. @default none: the key was not changed
+   */
+  readonly previous?: AgeKeyPair<Value> | undefined;
   /** What a person saw where `up` cannot look. @default nothing @see docs/rotation.md */
   readonly confirmed?: AgeConfirmation | undefined;
   /** The key that goes at once, without overlap. @default none @see docs/rotation.md */
@@ -24,16 +29,10 @@ export interface AgeChange {
 }
 
 /** The age key with which a cluster decrypts its secrets, made elsewhere. */
-export interface ClusterAgeKey<Value = Input> extends AgeKeyPair<Value>, AgeChange {
-  /**
-   * The key before this one, which stays installed until every file is encrypted to the new one.
-   * Can be left out after that. @default none: the key was not changed
-   */
-  readonly previous?: AgeKeyPair<Value> | undefined;
-}
+export interface ClusterAgeKey<Value = Input> extends AgeKeyPair<Value>, AgeChange<Value> {}
 
 /** An age identity that the fleet makes once and keeps in the state of Pulumi. */
-export interface GeneratedAgeKey extends AgeChange {
+export interface GeneratedAgeKey<Value = Input> extends AgeChange<Value> {
   /** A higher one makes a new identity, beside which the old one stays until it is not needed. @default 1 */
   readonly generation?: number | undefined;
   /** ML-KEM-768 with X25519; needs Flux 2.9 and sops 3.12. @default false */
@@ -78,7 +77,7 @@ export interface ClusterArgs<Value = Input> {
    * With which age key the cluster decrypts. @default a generated one when anything is encrypted for
    * the cluster, else none
    */
-  readonly age?: ClusterAgeKey<Value> | GeneratedAgeKey;
+  readonly age?: ClusterAgeKey<Value> | GeneratedAgeKey<Value>;
   /** Secrets of the cluster that belong to no layer and no tenant. @default none */
   readonly secrets?: readonly SecretPart<Value>[];
   /**

@@ -48,23 +48,23 @@ export function overridesShape(value: Shape): Shape {
   return { fields: { environments: byName, rings: byName, clusters: byName } };
 }
 
+const keyPairFields: Readonly<Record<string, Field>> = {
+  recipient: "text",
+  identity: optionalText,
+};
+
 const ageChangeFields: Readonly<Record<string, Field>> = {
+  previous: { optional: { fields: keyPairFields } },
   confirmed: {
     optional: { fields: { recipient: "text", step: { choice: ["installed", "applied"] } } },
   },
   abandon: { optional: { fields: { recipient: "text", reason: "text" } } },
 };
 
-const keyPairFields: Readonly<Record<string, Field>> = {
-  recipient: "text",
-  identity: optionalText,
-};
-
 const broughtAgeShape: Shape = {
   fields: {
     ...keyPairFields,
     ...ageChangeFields,
-    previous: { optional: { fields: keyPairFields } },
   },
 };
 
@@ -175,8 +175,8 @@ const tenantShape = partFields("tenant", {
   age: {
     optional: {
       either: [
-        { fields: { recipient: "text", identity: "text" } },
-        { fields: { generation: { optional: "anything" } } },
+        { fields: { recipient: "text", identity: "text", ...ageChangeFields } },
+        { fields: { generation: { optional: "anything" }, ...ageChangeFields } },
       ],
     },
   },

@@ -1,5 +1,6 @@
 import type { ObjectPatch } from "../../manifests/object-patch.js";
 import type { Input, Part, PartHandle } from "../fleet/part.js";
+import type { AgeChange } from "../fleet/cluster.js";
 import type { Overrides } from "../fleet/overrides.js";
 import { handle, part } from "../fleet/part.js";
 import type { ClusterSelector } from "../fleet/selector.js";
@@ -61,17 +62,19 @@ export interface TenantManifestArgs<Value = Input> {
  * The age identity with which Flux decrypts the tenant's own repository: one that the fleet makes and
  * keeps, or one that was made elsewhere.
  */
-export type TenantAge<Value = Input> =
-  | {
-      /** A higher one makes a new identity; that of the generation before stays beside it. @default 1 */
-      readonly generation?: number | undefined;
-    }
-  | {
-      /** Public half, `age1…`, to which the tenant encrypts. */
-      readonly recipient: string;
-      /** Private half, an age identity or a key file; a secret. */
-      readonly identity: Value;
-    };
+export type TenantAge<Value = Input> = AgeChange<Value> &
+  (
+    | {
+        /** A higher one makes a new identity; that of the generation before stays beside it. @default 1 */
+        readonly generation?: number | undefined;
+      }
+    | {
+        /** Public half, `age1…`, to which the tenant encrypts. */
+        readonly recipient: string;
+        /** Private half, an age identity or a key file; a secret. */
+        readonly identity: Value;
+      }
+  );
 
 /** What may differ on some clusters; the rest of a tenant is the same wherever it runs. */
 export type TenantOverride<Value = Input> = Readonly<

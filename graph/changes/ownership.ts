@@ -52,6 +52,8 @@ export interface RecordedTenant {
   readonly applier?: RecordedApplier;
   /** Its name in Git and on the clusters; present when it was renamed since. */
   readonly firstName?: string;
+  /** Present when it has an identity of its own. */
+  readonly age?: RecordedAge;
 }
 
 /**
@@ -113,6 +115,7 @@ export function parseFleetRecord(value: unknown, file: string): FleetRecord {
     check(protect === undefined || protect === true, `record.tenants.${name} has a wrong protect`);
     check(appliers.includes(applier), `record.tenants.${name} has no known applier`);
     check(isOptionalText(firstName), `record.tenants.${name} has a wrong firstName`);
+    check(isOptionalAge(entry["age"]), `record.tenants.${name} has a wrong age`);
   }
   const sops = isFields(value) ? value["sops"] : undefined;
   check(isOptionalSops(sops), "record.sops has no files, or one without proof");
