@@ -13,7 +13,7 @@ import { layerFleetFindings } from "./validation/layer-validation.js";
 import type { FleetModel } from "./model.js";
 import { fleetModel } from "./model.js";
 import { formerFindings, headRecord } from "./former-names.js";
-import { nestedBindingFindings, withNestedObjects } from "./hand-written/nested-objects.js";
+import { nestedBindingFindings, withNestedDirectories } from "./hand-written/nested-objects.js";
 import { objectFindings } from "./validation/object-validation.js";
 import {
   clusterFindings,
@@ -94,10 +94,11 @@ function evaluate(name: string, declaration: FleetDeclaration, context: RenderCo
     const layers = layerFleetFindings(model);
     const findings = [...declared, ...pathFindings(model), ...layers, ...patches, ...written];
     const rendered = renderModel(model, context);
-    const objects = withNestedObjects(audit.objects, rendered, context.directories);
+    const applied = withNestedDirectories(audit.applied, rendered, context.directories);
+    const { objects } = applied;
     const all = inPathOrder([
       ...findings,
-      ...nestedBindingFindings(model, audit.objects, objects),
+      ...nestedBindingFindings(model, audit.applied.objects, objects),
       ...objectFindings(rendered, objects),
       ...apiFindings(model, rendered, objects),
       ...referenceFindings(model, rendered, context, objects, findings),

@@ -157,7 +157,7 @@ function generated(list: Fields | undefined, file: string): WrittenDirectory["ob
   return Object.entries(kinds).flatMap(([key, kind]) => {
     const entries = list?.[key];
     if (!Array.isArray(entries)) return [];
-    return entries.filter(isFields).flatMap(({ name, namespace }) =>
+    return entries.filter(isFields).flatMap(({ name, namespace, ...of }) =>
       typeof name === "string"
         ? [
             {
@@ -166,12 +166,23 @@ function generated(list: Fields | undefined, file: string): WrittenDirectory["ob
                 apiVersion: "v1",
                 kind,
                 metadata: { name, ...(typeof namespace === "string" ? { namespace } : {}) },
+                ...(kind === "Secret" ? keysOfSecret(of) : {}),
               },
             },
           ]
         : [],
     );
   });
+}
+
+/** The keys of a generated Secret without their values, unless some stand in files of pairs. */
+function keysOfSecret(generator: Fields): { readonly data?: Readonly<Record<string, string>> } {
+  if (generator["envs"] !== undefined || generator["env"] !== undefined) return {};
+  const names = [
+    ...stringsOf(generator, "files").map((entry) => entry.split("=")[0]?.split("/").at(-1) ?? ""),
+    ...stringsOf(generator, "literals").map((entry) => entry.split("=")[0] ?? ""),
+  ];
+  return { data: Object.fromEntries(names.map((name) => [name, ""])) };
 }
 
 function readFile(file: string, text: string): WrittenDirectory {

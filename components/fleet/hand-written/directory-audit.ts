@@ -8,6 +8,7 @@ import { fluxNamespace } from "../../bootstrap/sync.js";
 import { tenantRules } from "../../tenant/role.js";
 import type { WrittenObject } from "./directories.js";
 import type { LayerView } from "./layer-views.js";
+import type { AppliedFiles } from "./written-secrets.js";
 import { grouped, layerViewFindings, layerViews } from "./layer-views.js";
 import type { FleetModel, ModelCluster, ModelTenant } from "../model.js";
 import { partTitle } from "../validation/shape-validation.js";
@@ -15,8 +16,14 @@ import { partTitle } from "../validation/shape-validation.js";
 /** What was found in hand-written directories. */
 export interface DirectoryAudit {
   readonly findings: readonly Finding[];
-  /** Objects that layers apply, by cluster. */
+  readonly applied: AppliedDirectories;
+}
+
+/** What is applied from hand-written directories, by cluster. */
+export interface AppliedDirectories {
   readonly objects: ReadonlyMap<string, readonly AppliedWrittenObject[]>;
+  /** What is no object that can be read in a file. */
+  readonly files: ReadonlyMap<string, readonly AppliedFiles[]>;
 }
 
 /** An object of a hand-written file and what applies it. */
@@ -50,10 +57,19 @@ export function auditDirectories(
       privilegeFindings(cluster, byCluster.get(cluster.name) ?? []),
     ),
   ];
-  const objects = [...byCluster].map(
-    ([cluster, own]) => [cluster, own.flatMap(appliedObjects)] as const,
-  );
-  return { findings, objects: new Map(objects) };
+  const perCluster = <Item>(of: (view: LayerView) => readonly Item[]): Map<string, Item[]> =>
+    new Map([...byCluster].map(([cluster, own]) => [cluster, own.flatMap(of)]));
+  return {
+    findings,
+    applied: { objects: perCluster(appliedObjects), files: perCluster(appliedFiles) },
+  };
+}
+
+function appliedFiles({ layer, places }: LayerView): readonly AppliedFiles[] {
+  const part = `layer "${layer.name}"`;
+  return places.map(({ written: { whole, sources } }) => ({
+    ...{ part, kustomization: `${fluxNamespace}/${layer.name}`, whole, sources },
+  }));
 }
 
 function appliedObjects({ layer, places, objects }: LayerView): readonly AppliedWrittenObject[] {
