@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { isUnknown } from "../graph/values/unknown-value.js";
 import type { PlannedSecret } from "./fleet/rendered.js";
 
 /** Who owns the fields of Secrets that Pulumi applies, the same in every run, stack and state. */
@@ -7,9 +8,12 @@ export const fieldManager = "pulumi-flux-fleet";
 
 /** Where a Secret goes and what its cluster was when this run looked. */
 export interface ClusterSecretArgs {
-  readonly secret: PlannedSecret;
-  /** Values by key. They reach the engine as secrets, whatever they were. */
-  readonly values: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly secret: Pick<
+    PlannedSecret,
+    "name" | "namespace" | "labels" | "annotations" | "type" | "immutable"
+  >;
+  /** Texts by key. They reach the engine as secrets, whatever they were. */
+  readonly values: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>>>;
   /** UID of the cluster: a rebuilt one has another, and gets the Secret again. @default not noticed */
   readonly clusterUid?: string;
 }
@@ -23,13 +27,14 @@ export function clusterSecret(
   { secret, values, clusterUid }: ClusterSecretArgs,
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.core.v1.Secret {
-  const encoded = pulumi
-    .all(values)
-    .apply((plain) =>
-      Object.fromEntries(
-        secret.keys.map((key) => [key, Buffer.from(plain[key] ?? "", "utf8").toString("base64")]),
-      ),
+  const encoded = pulumi.output(values).apply((plain) => {
+    const entries = Object.entries(plain);
+    // A saved plan has to hold when the value is there.
+    if (entries.some(([, text]) => isUnknown(text))) return pulumi.unknown as typeof plain;
+    return Object.fromEntries(
+      entries.map(([key, text]) => [key, Buffer.from(text, "utf8").toString("base64")]),
     );
+  });
   return new kubernetes.core.v1.Secret(
     name,
     {
@@ -38,12 +43,14 @@ export function clusterSecret(
         namespace: secret.namespace,
         labels: { ...secret.labels },
         annotations: {
+          ...secret.annotations,
           "pulumi.com/patchFieldManager": fieldManager,
           // Nobody else writes these keys for good: what drifted, or what `flux bootstrap` made, is taken over.
           "pulumi.com/patchForce": "true",
         },
       },
-      type: "Opaque",
+      type: secret.type ?? "Opaque",
+      ...(secret.immutable === true ? { immutable: true } : {}),
       // `data`, not `stringData`: under server-side apply a key that left `stringData` stays in the cluster.
       data: pulumi.secret(encoded),
     },

@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { decideIdentity, ensureNamespace, installFlux } from "../../cluster/index.js";
 import type { ClusterClient, ClusterIdentity } from "../../cluster/index.js";
 import { FleetError } from "../../errors.js";
-import { AgeIdentity } from "../sops/age-identity-component.js";
 import { clusterSecret } from "../cluster-secret.js";
 import type { PlannedSecret, RenderedCluster } from "../fleet/rendered.js";
 import { step } from "../step.js";
@@ -52,18 +51,14 @@ export class FluxBootstrap extends pulumi.ComponentResource {
     const { cluster, client, provider } = args;
     const identity = identityStep(name, args, { parent: this });
     const secrets = cluster.secrets
-      .filter(({ purpose }) => purpose !== "source")
-      .map((secret) => {
-        const secretArgs = {
-          secret,
-          values: args.values(secret),
-          clusterUid: args.identity.uid,
-        };
-        const options = { parent: this, dependsOn: identity };
-        return secret.purpose === "age"
-          ? new AgeIdentity(`${name}-age`, secretArgs, { ...options, providers: [provider] })
-          : clusterSecret(`${name}-${secret.purpose}`, secretArgs, { ...options, provider });
-      });
+      .filter(({ purpose }) => purpose === "sync" || purpose === "age")
+      .map((secret) =>
+        clusterSecret(
+          `${name}-${secret.purpose}`,
+          { secret, values: args.values(secret), clusterUid: args.identity.uid },
+          { parent: this, dependsOn: identity, provider },
+        ),
+      );
     const install = step(
       `${name}-install`,
       {
