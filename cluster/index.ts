@@ -6,6 +6,11 @@ export {
   type WriteOptions,
 } from "./client.js";
 export {
+  decryptingKustomizations,
+  secretTexts,
+  type DecryptingKustomization,
+} from "./decryption.js";
+export {
   judgeDeployment,
   waitForDeployment,
   type DeploymentPatience,

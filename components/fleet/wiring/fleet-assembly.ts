@@ -9,6 +9,7 @@ import { asResourceError, refuse } from "../../resource-error.js";
 import { installedOf, registerClusters, registerTenants } from "./cluster-registration.js";
 import { observationFindings, observeFleet, observeLeaving } from "./fleet-observation.js";
 import type { FleetArgs, FleetDeclaration } from "../fleet.js";
+import { observeIdentities } from "./identity-observation.js";
 import { formerChildNames } from "../former-names.js";
 import { handWrittenFiles } from "../hand-written/head-texts.js";
 import { movedObjects } from "./moved-objects.js";
@@ -33,11 +34,12 @@ export async function assembleFleet(
   ]);
   const { record, reader } = repository;
   try {
-    const [observations, directories] = await Promise.all([
+    const [observations, ageObservations, directories] = await Promise.all([
       observeLeaving(record, observed),
+      observeIdentities(record, observed, reader),
       handWrittenFiles(declaration, reader),
     ]);
-    const context = { installManifests, record, observations, directories };
+    const context = { installManifests, record, observations, ageObservations, directories };
     const rendered = renderFleet(name, declaration, context);
     const { clusters: wanted } = rendered;
     const [plan, upgrades] = await Promise.all([
