@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { readYaml } from "../../components/sops/document/yaml-reader.js";
-import { readPlain } from "../../components/sops/document/formats.js";
 import { sealTree } from "../../components/sops/document/sealed.js";
 import { wrapDataKey } from "../../components/sops/document/age-wraps.js";
 import { decrypt, encrypt, FleetError } from "../../sops.js";
@@ -184,11 +183,6 @@ describe("what sops could not use", { skip }, () => {
       if (isUsable) await set;
       else await assert.rejects(set, /incorrect nonce length/);
     }
-  });
-
-  it("is never taken for plain text: what sops encrypted is not encrypted again", async () => {
-    const texts = ["a: 1\nsops: {}\n", "a: 1\n---\nsops: 1\n"];
-    for (const text of texts) assert.throws(() => readPlain(text, "yaml"), FleetError);
   });
 });
 
