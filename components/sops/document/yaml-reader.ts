@@ -11,6 +11,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
+import { readEverydayYaml } from "./everyday-yaml.js";
 import { unreadable } from "./refusal.js";
 import { comment, deepest, entry, map, placeOf } from "./tree.js";
 import type { Comment, Entry, TreeList, TreeMap, Value } from "./tree.js";
@@ -25,6 +26,12 @@ const mostValues = 200_000;
  * @throws FleetError SOPS_FORMAT; no text of the document is repeated
  */
 export function readYaml(text: string): readonly TreeMap[] {
+  const everyday = readEverydayYaml(text);
+  return everyday === undefined ? readAnyYaml(text) : [everyday];
+}
+
+/** As {@link readYaml}, by the parser of the whole language. */
+export function readAnyYaml(text: string): readonly TreeMap[] {
   const lines = new LineCounter();
   const options = { schema: "failsafe", version: "1.2", resolveKnownTags: false } as const;
   const documents = notTooDeep(() =>
