@@ -37,6 +37,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const kustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
 
+/** Whether a file is one that kustomize takes its list from. */
+export function isListing(path: string): boolean {
+  return (kustomizationNames as readonly string[]).includes(path.split("/").at(-1) ?? "");
+}
+
 const clusterScoped: ReadonlySet<string> = new Set([
   "APIService",
   "ClusterRole",

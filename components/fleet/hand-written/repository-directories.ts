@@ -5,9 +5,8 @@ import type { PlacedCluster } from "../../../graph/references/placed-objects.js"
 import { writtenPlaces } from "../../layer/directories.js";
 import type { FleetModel } from "../model.js";
 import type { RenderedFleet } from "../rendered.js";
+import { isListing } from "./directories.js";
 import { pathFrom } from "./paths.js";
-
-const listing = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
 
 /** The directories of the repository: those that people wrote, and those that are rendered. */
 export function repositoryDirectories(
@@ -27,7 +26,7 @@ export function repositoryDirectories(
     return found;
   };
   const listings = new Map(
-    [...texts.keys()].filter((path) => listing.test(path)).map((path) => [folderOf(path), path]),
+    [...texts.keys()].filter(isListing).map((path) => [folderOf(path), path]),
   );
   const roots = model.clusters.flatMap(({ layers, environment }) =>
     layers.flatMap(({ name, part: { args } }) =>
