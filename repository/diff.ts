@@ -6,6 +6,12 @@ import { ownerOf } from "./ownership-file.js";
 export { diffFields } from "./field-diff.js";
 export type { DiffLimit } from "./field-diff.js";
 
+/** What describes a change beside its texts. */
+export interface ChangeView extends DiffLimit {
+  /** What can be told of files that `up` is going to encrypt, by path. @default nothing */
+  readonly encrypted?: ReadonlyMap<string, string>;
+}
+
 /** What a status line is told beside the change. */
 export interface SummaryContext {
   /** How many clusters read a file that changes. */
@@ -36,12 +42,13 @@ export function summarizeChange(change: Change, context: SummaryContext): string
  *
  * @param before - texts at the head of the changed files
  * @param after - texts to be written
+ * @param view - how much is told, and what of files that are not encrypted yet
  */
 export function describeChange(
   change: Change,
   before: ReadonlyMap<string, string>,
   after: ReadonlyMap<string, string>,
-  { limit = 40 }: DiffLimit = {},
+  { limit = 40, encrypted = new Map() }: ChangeView = {},
 ): readonly string[] {
   const lines: string[] = [];
   const changed = new Set(change.changed);
@@ -50,7 +57,8 @@ export function describeChange(
   for (const path of visible(all).sort()) {
     if (added.has(path)) lines.push(`+ ${path}`);
     else if (removed.has(path)) lines.push(`- ${path}`);
-    else if (!changed.has(path)) lines.push(`? ${path}: depends on a value that is not known yet`);
+    else if (!changed.has(path))
+      lines.push(unknownLine(path, before.has(path), encrypted.get(path)));
     else if (lines.length > limit)
       lines.push(path); // only counted: reading thousands of files would take seconds
     else {
@@ -59,6 +67,11 @@ export function describeChange(
     }
   }
   return bounded(lines, limit);
+}
+
+function unknownLine(path: string, exists: boolean, encrypted: string | undefined): string {
+  if (encrypted === undefined) return `? ${path}: depends on a value that is not known yet`;
+  return exists ? `~ ${path} -> is encrypted anew: ${encrypted}` : `+ ${path}: ${encrypted}`;
 }
 
 function visible(paths: readonly string[]): string[] {

@@ -1,4 +1,5 @@
 import { parseAllDocuments } from "yaml";
+import { encryptedLines } from "./encrypted-diff.js";
 
 /** Bounds of a diff. */
 export interface DiffLimit {
@@ -39,9 +40,28 @@ function fieldLines(before: string, after: string): readonly string[] {
     const [was, is] = [old.get(key), now.get(key)];
     if (was === undefined) lines.push(`+ ${key}`);
     else if (is === undefined) lines.push(`- ${key}`);
-    else walk(was, is, isOne ? "" : `${key} `, [], false, lines);
+    else lines.push(...objectLines(was, is, isOne ? "" : `${key} `));
   }
   return lines.length > 0 ? lines : ["comments or layout change"];
+}
+
+function objectLines(before: unknown, after: unknown, prefix: string): readonly string[] {
+  const lines: string[] = [];
+  const encrypted = encryptedLines(before, after);
+  if (encrypted === undefined) {
+    walk(before, after, prefix, [], false, lines);
+    return lines;
+  }
+  walk(withoutValues(before), withoutValues(after), prefix, [], false, lines);
+  return [...lines, ...encrypted.map((line) => `${prefix}${line}`)];
+}
+
+/** What is left can be read by everybody. */
+function withoutValues(object: unknown): unknown {
+  const fields = isObject(object) ? Object.entries(object) : [];
+  return Object.fromEntries(
+    fields.filter(([key]) => !["data", "stringData", "sops"].includes(key)),
+  );
 }
 
 function objectsIn(text: string): ReadonlyMap<string, unknown> | undefined {
