@@ -6,6 +6,9 @@ import { nextPhase } from "../../graph/changes/offboarding.js";
 import { tenantNamespace } from "../tenant/manifests.js";
 import type { TenantPart } from "../tenant/tenant.js";
 import type { ClusterPart } from "./cluster.js";
+import { clusterIdentityOf } from "./cluster-identity.js";
+import type { PartIdentity } from "./part-identity.js";
+import { tenantIdentity } from "./part-identity.js";
 import { variableValues } from "./tree/cluster-variables.js";
 import type { FleetDeclaration } from "./fleet.js";
 import type { LayerContents } from "../layer/contents.js";
@@ -35,6 +38,8 @@ export interface ModelCluster {
   /** Layers and tenants on this cluster, by name; tenants with the arguments that they have here. */
   readonly layers: readonly ModelLayer[];
   readonly tenants: readonly ModelTenant[];
+  /** With which it decrypts; undefined when nothing is encrypted for it. */
+  readonly identity: PartIdentity | undefined;
 }
 
 /** A layer with its clusters found. */
@@ -58,6 +63,8 @@ export interface ModelTenant {
   readonly applier: RecordedApplier;
   /** Names of its clusters, sorted. */
   readonly clusters: readonly string[];
+  /** Its own identity; undefined when it has none. */
+  readonly identity: PartIdentity | undefined;
 }
 
 /** A declaration whose selectors, defaults and phases are resolved. Sorted by name throughout. */
@@ -116,6 +123,10 @@ export function fleetModel(
         phase: nextPhase(part.args.offboard, head, seen),
         applier: nextApplier(part.args.applier, head, seen),
         clusters: on(part.args.clusters),
+        identity: tenantIdentity(part, {
+          ...{ head: head?.age, identities: context.identities },
+          seen: context.ageObservations?.get(partIdentity(part)),
+        }),
       };
     }),
   );
@@ -123,12 +134,8 @@ export function fleetModel(
   const tenantsOn = byCluster(tenants);
   const variantOf = tenantVariants();
   const all = parts.map((part) =>
-    modelCluster(
-      part,
-      declaration,
-      record?.clusters[part.name]?.firstName ?? part.name,
-      layersOn.get(part.name) ?? [],
-      (cluster) => (tenantsOn.get(part.name) ?? []).map((tenant) => variantOf(tenant, cluster)),
+    modelCluster(part, declaration, context, layersOn.get(part.name) ?? [], (cluster) =>
+      (tenantsOn.get(part.name) ?? []).map((tenant) => variantOf(tenant, cluster)),
     ),
   );
   const dependencies = new Map(
@@ -193,12 +200,16 @@ export function versionOf(
 function modelCluster(
   part: ClusterPart<string>,
   declaration: FleetDeclaration,
-  firstName: string,
+  { record, identities, ageObservations }: RenderContext,
   layers: readonly ModelLayer[],
   tenantsOn: (cluster: OverriddenCluster) => readonly ModelTenant[],
 ): ModelCluster {
   const { environment, path, lockdown } = part.args;
   const ring = part.args.ring ?? environment;
+  const head = record?.clusters[part.name];
+  const firstName = head?.firstName ?? part.name;
+  const tenants = tenantsOn({ name: part.name, environment, ring });
+  const seen = ageObservations?.get(partIdentity(part));
   return {
     name: part.name,
     firstName,
@@ -209,7 +220,8 @@ function modelCluster(
     fluxVersion: versionOf(declaration.flux.version, ring),
     lockdown: lockdown === undefined || lockdown === true,
     layers,
-    tenants: tenantsOn({ name: part.name, environment, ring }),
+    tenants,
+    identity: clusterIdentityOf(part, { layers, tenants }, { identities, seen }, head),
   };
 }
 

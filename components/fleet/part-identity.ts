@@ -30,12 +30,14 @@ export interface PartIdentity {
   readonly recipients: AgeRecipients;
   /** What its findings are made from. */
   readonly subject: AgeSubject;
+  /** The generations that the fleet keeps, oldest first; none when the identity is brought. */
+  readonly generations: readonly number[];
   /** Texts of the identities at hand by recipient; undefined when somebody else installs them. */
   readonly identities: ReadonlyMap<string, string> | undefined;
 }
 
-/** Tells the identity of one generation of a part from every other that the fleet made. */
-export function identityKey({ kind, name }: PartHandle, generation: number): string {
+/** Tells the identity of one generation of a part from every other that the fleet made; without generation, how all of the part begin. */
+export function identityKey({ kind, name }: PartHandle, generation: number | ""): string {
   return `${kind}/${name}/${String(generation)}`;
 }
 
@@ -82,9 +84,8 @@ function partIdentity(
   isInReach: boolean,
 ): PartIdentity {
   const { confirmed, abandon, previous, identity } = args;
-  const made = generationsOf(args as ClusterPart<string>["args"]["age"]).map((generation) =>
-    generated?.get(identityKey(part, generation)),
-  );
+  const generations = generationsOf(args as ClusterPart<string>["args"]["age"]);
+  const made = generations.map((generation) => generated?.get(identityKey(part, generation)));
   const declared = {
     recipient: args.recipient ?? made.at(-1)?.recipient ?? unknownValue,
     confirmed,
@@ -93,7 +94,7 @@ function partIdentity(
   const age = nextAge(declared, head, seen);
   const recipients = ageRecipients(age);
   const isGenerated = args.recipient === undefined;
-  const isManaged = isGenerated || (identity !== undefined && isInReach);
+  const isManaged = isGenerated || identity !== undefined;
   const pairs = [{ recipient: declared.recipient, identity }, previous, ...made].flatMap((pair) =>
     pair?.identity === undefined ? [] : [[pair.recipient, pair.identity] as const],
   );
@@ -103,6 +104,7 @@ function partIdentity(
   return {
     age,
     recipients,
+    generations,
     identities,
     subject: {
       part,

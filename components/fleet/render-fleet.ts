@@ -4,8 +4,11 @@ import { pathCollisions } from "../../manifests/path-collisions.js";
 import { leavingFindings } from "../../graph/changes/leaving.js";
 import { apiFindings } from "./validation/api-validation.js";
 import { tenantApplierFindings } from "./validation/applier-validation.js";
+import { fleetSecretFindings } from "./validation/decryption-validation.js";
 import { auditDirectories } from "./hand-written/directory-audit.js";
 import { externalFindings } from "./validation/external-validation.js";
+import type { PlannedIdentity } from "./cluster-identity.js";
+import { plannedIdentities } from "./cluster-identity.js";
 import type { FleetDeclaration } from "./fleet.js";
 import { fleetFindings, fluxFindings } from "./validation/fleet-validation.js";
 import { graphFindings } from "./validation/graph-validation.js";
@@ -21,7 +24,10 @@ import {
   tenantPartFindings,
 } from "./validation/part-validation.js";
 import { partPatchFindings } from "./validation/patch-validation.js";
+import { secretFiles } from "./tree/secret-files.js";
+import type { SecretFile } from "./tree/secret-file.js";
 import { pathFindings } from "./validation/path-validation.js";
+import { fleetRecipientFindings } from "./validation/recipient-validation.js";
 import { referenceFindings } from "./validation/reference-validation.js";
 import type { RenderContext, RenderedFleet } from "./rendered.js";
 import { renderModel } from "./rendering.js";
@@ -56,6 +62,45 @@ export function checkFleet(
   return evaluate(name, declaration, context).findings;
 }
 
+/** What a fleet needs from its surroundings before it can be rendered with its secrets. */
+export interface PlannedEncryption {
+  /** Identities to make once and keep. Their values belong into `RenderContext.identities`. */
+  readonly identities: readonly PlannedIdentity[];
+  /** Files to encrypt. What they are encrypted with belongs into `RenderContext.envelopes`. */
+  readonly files: readonly SecretFile[];
+}
+
+/**
+ * What is to be encrypted, and to which identities of the fleet's own; nothing for a declaration that
+ * cannot be read, for `renderFleet` says why.
+ */
+export function plannedEncryption(
+  name: string,
+  declaration: FleetDeclaration,
+  context: RenderContext,
+): PlannedEncryption {
+  if (declarationShapeFindings(declaration).length > 0) return { identities: [], files: [] };
+  const { model } = modelled(name, declaration, context);
+  try {
+    return { identities: plannedIdentities(model), files: secretFiles(model) };
+  } catch (error) {
+    if (FleetError.is(error)) return { identities: [], files: [] };
+    throw error;
+  }
+}
+
+/** The model of a declaration, and the context with the names that its parts have now. */
+function modelled(
+  name: string,
+  declaration: FleetDeclaration,
+  context: RenderContext,
+): { readonly model: FleetModel; readonly known: RenderContext } {
+  const { record } = context;
+  const known =
+    record === undefined ? context : { ...context, record: headRecord(record, declaration) };
+  return { model: fleetModel(name, declaration, known), known };
+}
+
 interface Evaluation {
   readonly findings: readonly Finding[];
   /** Absent when a finding stops. */
@@ -79,10 +124,7 @@ function evaluate(name: string, declaration: FleetDeclaration, context: RenderCo
   if (shape.length > 0) {
     return { findings: inPathOrder(shape) };
   }
-  const { record } = context;
-  const known =
-    record === undefined ? context : { ...context, record: headRecord(record, declaration) };
-  const model = fleetModel(name, declaration, known);
+  const { model, known } = modelled(name, declaration, context);
   const declared = declarationFindings(name, model, known);
   if (declared.some(({ code }) => unrenderable.has(code))) {
     return { findings: inPathOrder(declared) };
@@ -102,6 +144,7 @@ function evaluate(name: string, declaration: FleetDeclaration, context: RenderCo
       ...objectFindings(rendered, objects),
       ...apiFindings(model, rendered, objects),
       ...referenceFindings(model, rendered, context, objects, findings),
+      ...fleetSecretFindings(model, rendered, context, applied, findings),
       ...fileFindings(rendered, findings),
     ]);
     return all.some(stops)
@@ -132,6 +175,7 @@ function declarationFindings(
     ...(declaration.layers ?? []).flatMap(layerFindings),
     ...(declaration.tenants ?? []).flatMap(tenantPartFindings),
     ...graphFindings(model),
+    ...fleetRecipientFindings(model),
     ...formerFindings(name, model),
     ...tenantApplierFindings(model, context.record),
     ...(context.record === undefined ? [] : leavingFindings(context.record, leavingView(model))),

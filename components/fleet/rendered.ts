@@ -6,7 +6,10 @@ import type { AgeObservation } from "../../graph/changes/identities.js";
 import type { FleetRecord, OffboardPhase } from "../../graph/changes/ownership.js";
 import type { FluxComponent } from "../bootstrap/flux-components.js";
 import type { InstallManifests } from "../bootstrap/install-manifests.js";
+import type { EncryptedFile } from "./tree/secret-file.js";
 import type { Envelope, GeneratedIdentity } from "../sops/sealing/index.js";
+
+export type { EncryptedFile };
 
 /** What rendering needs besides the declaration. All of it is data; nothing is read. */
 export interface RenderContext {
@@ -26,7 +29,7 @@ export interface RenderContext {
    * encrypted to one of them is marked unknown
    */
   readonly identities?: ReadonlyMap<string, GeneratedIdentity> | undefined;
-  /** What was seen of changing identities, by cluster. @default nothing: each stays in its phase */
+  /** What was seen of changing identities, by `partIdentity`. @default nothing: each stays in its phase */
   readonly ageObservations?: ReadonlyMap<string, AgeObservation> | undefined;
   /**
    * With what each Secret is encrypted, by path. @default nothing: encrypted files are marked unknown
@@ -139,7 +142,9 @@ export interface RenderedFleet {
   readonly owner: string;
   /** Every file of the commit but the ownership file, by path. */
   readonly files: readonly RenderedFile[];
-  /** Every object, by cluster and path. */
+  /** Those of the files that are encrypted, by cluster. */
+  readonly encrypted: readonly EncryptedFile[];
+  /** Every object, by cluster and path. The values of Secrets are left out. */
   readonly manifests: readonly Manifest[];
   /** Every cluster, by name. */
   readonly clusters: readonly RenderedCluster[];

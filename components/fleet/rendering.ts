@@ -6,16 +6,17 @@ import { phaseContent } from "../../graph/changes/offboarding.js";
 import type { FluxComponent } from "../bootstrap/flux-components.js";
 import { selectedComponents } from "../bootstrap/flux-components.js";
 import { fluxNamespace } from "../bootstrap/sync.js";
+import { writtenPlaces } from "../layer/directories.js";
+import { readsIdentity } from "../layer/kustomization.js";
 import type { CreationRule } from "../sops/creation-rules.js";
 import { creationRules } from "../sops/creation-rules.js";
-import { broughtKey } from "./cluster.js";
 import { clusterTree } from "./tree/cluster-tree.js";
 import type { ClusterTree } from "./tree/cluster-tree.js";
 import { fleetRecord } from "./tree/fleet-record.js";
 import { fluxInstalls } from "./tree/flux-install.js";
 import { layerManifests, layerTree } from "./tree/layer-tree.js";
 import type { FleetModel, ModelCluster } from "./model.js";
-import { clusterDirectory, tenantDirectory, tenantsDirectory } from "./tree/paths.js";
+import { clusterDirectory, secretsDirectory, tenantsDirectory } from "./tree/paths.js";
 import { plannedSecrets } from "./tree/planned-secrets.js";
 import type {
   AppliedObjects,
@@ -27,6 +28,11 @@ import type {
   WatchedSource,
 } from "./rendered.js";
 import { renderedFile } from "./tree/rendered-file.js";
+import type { SecretDirectory } from "./tree/secret-directories.js";
+import { secretTree } from "./tree/secret-directories.js";
+import type { EncryptedFile } from "./tree/secret-file.js";
+import { recipientsOf, withoutSecret } from "./tree/secret-file.js";
+import { tenantSecretFiles } from "./tree/tenant-secrets.js";
 import { appliedTenant, tenantContents, tenantTree } from "./tree/tenant-tree.js";
 
 /**
@@ -40,6 +46,7 @@ export function renderModel(model: FleetModel, context: RenderContext): Rendered
   const trees: (readonly RenderedFile[])[] = [];
   const manifests: Manifest[] = [];
   const clusters: RenderedCluster[] = [];
+  const encrypted: EncryptedFile[] = [];
   for (const cluster of model.clusters) {
     const release = context.installManifests.get(cluster.fluxVersion ?? "");
     if (release === undefined) {
@@ -50,6 +57,12 @@ export function renderModel(model: FleetModel, context: RenderContext): Rendered
     const tenantFiles: RenderedFile[] = [];
     trees.push(tree.files, tenantFiles);
     manifests.push(...tree.manifests, ...layerManifests(cluster));
+    for (const directory of tree.secrets) {
+      const rendered = secretTree(directory, context);
+      trees.push(rendered.files);
+      manifests.push(...rendered.manifests);
+      encrypted.push(...directory.files.map(withoutSecret));
+    }
     const applied: AppliedObjects[] = [];
     for (const tenant of cluster.tenants) {
       const content = contentOf(tenant);
@@ -58,7 +71,9 @@ export function renderModel(model: FleetModel, context: RenderContext): Rendered
         applied.push(rendered.applied);
         manifests.push(...rendered.manifests);
       } else if (content !== undefined) {
-        const rendered = tenantTree(cluster, tenant, content);
+        const secrets = tenantSecretFiles(model, cluster, tenant);
+        const rendered = tenantTree(cluster, tenant, content, secrets, context);
+        encrypted.push(...secrets.map(withoutSecret));
         tenantFiles.push(...rendered.files);
         manifests.push(...rendered.manifests);
       }
@@ -71,9 +86,16 @@ export function renderModel(model: FleetModel, context: RenderContext): Rendered
     trees.push([renderedFile(repoPath(".sops.yaml"), printYaml([rules]), "fleet")]);
   }
   const files = inOrder(trees);
-  const record = fleetRecord(model);
-  const emptied = model.retired.flatMap((one) => [clusterDirectory(one), tenantsDirectory(one)]);
-  return { owner: model.owner, files, manifests, clusters, record, emptied, warnings: [] };
+  const record = fleetRecord(model, encrypted, context);
+  const emptied = model.retired.flatMap((one) => [
+    clusterDirectory(one),
+    secretsDirectory(one),
+    tenantsDirectory(one),
+  ]);
+  return {
+    ...{ owner: model.owner, files, encrypted, manifests, clusters, record, emptied },
+    warnings: [],
+  };
 }
 
 /** All files by path. The trees are sorted first, so that hardly any file is left to move. */
@@ -88,19 +110,33 @@ function inOrder(trees: readonly (readonly RenderedFile[])[]): readonly Rendered
 
 /** Who can read what is encrypted in the directories of the fleet. */
 export function fleetRules(model: FleetModel): readonly CreationRule[] {
-  const breakGlass = model.declaration.sops?.breakGlass ?? [];
-  return model.clusters.flatMap((cluster) => {
-    const age = broughtKey(cluster.part.args.age);
-    if (age === undefined) {
-      return [];
+  const ofClusters = model.clusters
+    .filter(({ identity }) => identity !== undefined)
+    .flatMap((cluster) => {
+      const recipients = recipientsOf(model, cluster);
+      const directories = [secretsDirectory(cluster), tenantsDirectory(cluster)];
+      return directories.map((directory) => ({ directory, recipients }));
+    });
+  return [...ofClusters, ...writtenRules(model)];
+}
+
+/** Directories that people wrote are encrypted to every cluster that applies them. */
+function writtenRules(model: FleetModel): readonly CreationRule[] {
+  const found = new Map<string, Set<string>>();
+  for (const cluster of model.clusters) {
+    for (const {
+      name,
+      part: { args },
+    } of cluster.layers) {
+      if (args.decryption === undefined || !readsIdentity(args.decryption)) continue;
+      for (const { directory } of writtenPlaces({ name, args }, cluster.environment)) {
+        const known = found.get(directory) ?? new Set();
+        for (const recipient of recipientsOf(model, cluster)) known.add(recipient);
+        found.set(directory, known);
+      }
     }
-    const recipients = [age.recipient, ...breakGlass];
-    const tenants = cluster.tenants.filter(isInGit);
-    return [
-      { directory: clusterDirectory(cluster), recipients },
-      ...tenants.map(({ name }) => ({ directory: tenantDirectory(cluster, name), recipients })),
-    ];
-  });
+  }
+  return [...found].map(([directory, recipients]) => ({ directory, recipients: [...recipients] }));
 }
 
 function renderedCluster(
@@ -122,19 +158,22 @@ function renderedCluster(
     components,
     install: tree.install,
     sync: { source: tree.source, root: tree.root },
-    kustomizations: watchedKustomizations(cluster),
+    kustomizations: watchedKustomizations(cluster, tree.secrets),
     sources: watchedSources(cluster),
     secrets: plannedSecrets(model, cluster),
     tenants,
   };
 }
 
-function watchedKustomizations(cluster: ModelCluster): readonly WatchedKustomization[] {
+function watchedKustomizations(
+  cluster: ModelCluster,
+  secrets: readonly SecretDirectory[],
+): readonly WatchedKustomization[] {
   const namespace = fluxNamespace;
   const watched: WatchedKustomization[] = [
     { namespace, name: fluxNamespace, source: "fleet", waitFor: true },
   ];
-  for (const { name } of cluster.layers) {
+  for (const { name } of [...secrets, ...cluster.layers]) {
     watched.push({ namespace, name, source: "fleet", waitFor: true });
   }
   for (const tenant of cluster.tenants) {

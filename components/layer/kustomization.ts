@@ -1,11 +1,13 @@
 import type { KubernetesObject } from "../../manifests/manifest.js";
 import { platformServiceAccount } from "../bootstrap/lockdown.js";
 import { fluxNamespace, kustomizationApi } from "../bootstrap/sync.js";
+import { ageSecretName } from "../sops/age-secret.js";
 import type { OverriddenCluster } from "../fleet/overrides.js";
 import { overridden, overridesOn } from "../fleet/overrides.js";
 import type { KustomizationReference } from "../tenant/manifests.js";
 import type { LayerContents } from "./contents.js";
 import type { NamedLayer } from "./directories.js";
+import type { LayerDecryption } from "./layer.js";
 import { layerDirectory } from "./directories.js";
 import { clusterKustomizePatches } from "./manifests.js";
 
@@ -14,8 +16,6 @@ export interface KustomizationPlace {
   readonly cluster: OverriddenCluster;
   /** Kustomizations that are Ready before. */
   readonly dependsOn: readonly KustomizationReference[];
-  /** `spec.decryption`, when the cluster can decrypt. */
-  readonly decryption?: object | undefined;
   /** Name of the ConfigMap with the variables of the cluster, when it has any. */
   readonly variablesFrom?: string | undefined;
 }
@@ -28,7 +28,7 @@ export interface KustomizationPlace {
 export function layerKustomization(
   layer: NamedLayer,
   contents: LayerContents,
-  { cluster, dependsOn, decryption, variablesFrom }: KustomizationPlace,
+  { cluster, dependsOn, variablesFrom }: KustomizationPlace,
 ): KubernetesObject {
   const args = overridden(layer.args, overridesOn(layer.args.overrides, cluster));
   const inline = contents.clusters.get(cluster.name)?.variables.inline ?? {};
@@ -44,7 +44,7 @@ export function layerKustomization(
     kind: "Kustomization",
     metadata: { name: layer.name, namespace: fluxNamespace },
     spec: {
-      ...given({ decryption }),
+      ...given({ decryption: args.decryption && decryptionSpec(args.decryption) }),
       ...filled({ dependsOn, patches, healthChecks: args.healthChecks ?? [] }),
       ...filled({ healthCheckExprs: args.healthCheckExprs ?? [] }),
       ...(Object.keys(postBuild).length === 0 ? {} : { postBuild }),
@@ -58,6 +58,19 @@ export function layerKustomization(
       ...((args.wait ?? true) ? { wait: true } : {}),
     },
   };
+}
+
+/** Whether a layer decrypts with the identity of its clusters. */
+export function readsIdentity({ secretRef, serviceAccountName }: LayerDecryption): boolean {
+  const secret = secretRef?.name ?? (serviceAccountName === undefined ? ageSecretName : undefined);
+  return secret === ageSecretName;
+}
+
+/** `spec.decryption` of a Kustomization. @default with the identity of the cluster */
+export function decryptionSpec(decryption: LayerDecryption = {}): object {
+  const { provider = "sops", secretRef, serviceAccountName } = decryption;
+  const secret = readsIdentity(decryption) ? { name: ageSecretName } : secretRef;
+  return { provider, ...given({ secretRef: secret, serviceAccountName }) };
 }
 
 /** The fields that have a value. */

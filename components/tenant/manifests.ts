@@ -5,6 +5,7 @@ import { sourcePath } from "../../manifests/repo-path.js";
 import type { OffboardPhase } from "../../graph/changes/ownership.js";
 import { phaseContent } from "../../graph/changes/offboarding.js";
 import { gitRepositoryApi, kustomizationApi } from "../bootstrap/sync.js";
+import { ageSecretName } from "../sops/age-secret.js";
 import type { GitSource } from "./git-source.js";
 import { tenantRules } from "./role.js";
 import type { TenantManifestArgs } from "./tenant.js";
@@ -24,6 +25,8 @@ export interface TenantContext {
   readonly phase?: OffboardPhase;
   /** Kustomizations that are Ready before the workload is applied, sorted. @default none */
   readonly dependsOn?: readonly KustomizationReference[];
+  /** Whether the workload is decrypted with the tenant's own identity. @default false */
+  readonly decrypts?: boolean;
 }
 
 /** The objects of a tenant on one cluster, in the order in which they are applied. */
@@ -75,7 +78,7 @@ export function tenantObjects(
           apiVersion: kustomizationApi,
           kind: "Kustomization",
           metadata: owned,
-          spec: kustomizationSpec(name, args, context.dependsOn ?? [], content.orphan),
+          spec: kustomizationSpec(name, args, context, content.orphan),
         }
       : undefined,
   };
@@ -188,7 +191,7 @@ type GitSourceFields = Partial<
 function kustomizationSpec(
   name: string,
   args: TenantManifestArgs<string>,
-  dependsOn: readonly KustomizationReference[],
+  { dependsOn = [], decrypts = false }: TenantContext,
   orphan: boolean,
 ): object {
   // What is optional comes first by name; as literals that begin with a spread these are slow.
@@ -203,9 +206,12 @@ function kustomizationSpec(
     timeout: args.timeout ?? "5m",
     wait: true,
   };
-  const spec = orphan ? { deletionPolicy: "Orphan", ...always } : always;
+  const kept = orphan ? { deletionPolicy: "Orphan", ...always } : always;
+  const spec = decrypts ? { decryption: ageDecryption, ...kept } : kept;
   return dependsOn.length > 0 ? { dependsOn, ...spec } : spec;
 }
+
+const ageDecryption = { provider: "sops", secretRef: { name: ageSecretName } };
 
 /** One spelling, with leading `./`, for what Flux takes in several. */
 function fluxPath(path: string): string {

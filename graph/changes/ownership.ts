@@ -28,6 +28,8 @@ export interface RecordedCluster {
   readonly retired?: true;
   /** Present when files are encrypted for it. */
   readonly age?: RecordedAge;
+  /** Generation of that identity; present when the fleet made it. */
+  readonly ageGeneration?: number;
 }
 
 /** What the repository remembers about a layer. */
@@ -101,6 +103,9 @@ export function parseFleetRecord(value: unknown, file: string): FleetRecord {
       check(isOptionalText(entry[key]), `record.clusters.${name} has a wrong ${key}`);
     }
     check(isOptionalAge(entry["age"]), `record.clusters.${name} has a wrong age`);
+    const { ageGeneration = 1 } = entry;
+    const isGeneration = Number.isSafeInteger(ageGeneration) && Number(ageGeneration) > 0;
+    check(isGeneration, `record.clusters.${name} has a wrong ageGeneration`);
   }
   for (const [name, entry] of table("layers")) {
     check(isTexts(entry["clusters"]), `record.layers.${name} has no clusters`);

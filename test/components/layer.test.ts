@@ -150,126 +150,130 @@ describe("a rendered layer", () => {
 
 describe("a layer is refused", () => {
   const base = { objects: [config("a")] };
-  const cases: Readonly<Record<string, readonly [Partial<LayerArgs<string>>, readonly string[]]>> = {
-    "with a Secret, which would be committed": [
-      { base: { objects: [{ ...config("a"), kind: "Secret" }] } },
-      ['SECRET_IN_GIT Layer "one": base.objects[0]'],
-    ],
-    "with an object of Flux in no Namespace": [
-      {
-        base: {
-          objects: [
-            {
-              apiVersion: "source.toolkit.fluxcd.io/v1",
-              kind: "GitRepository",
-              metadata: { name: "x" },
-              spec: { interval: "1m", url: "https://git.example.com/x" },
-            },
+  const cases: Readonly<Record<string, readonly [Partial<LayerArgs<string>>, readonly string[]]>> =
+    {
+      "with a Secret, which would be committed": [
+        { base: { objects: [{ ...config("a"), kind: "Secret" }] } },
+        ['SECRET_IN_GIT Layer "one": base.objects[0]'],
+      ],
+      "with an object of Flux in no Namespace": [
+        {
+          base: {
+            objects: [
+              {
+                apiVersion: "source.toolkit.fluxcd.io/v1",
+                kind: "GitRepository",
+                metadata: { name: "x" },
+                spec: { interval: "1m", url: "https://git.example.com/x" },
+              },
+            ],
+          },
+        },
+        ['MISSING_NAMESPACE Layer "one": base.objects[0].metadata.namespace'],
+      ],
+      "with an overlay of an environment that it is not in": [
+        { base, overlays: { produktion: {} } },
+        ['EMPTY_SELECTOR Layer "one": overlays["produktion"]'],
+      ],
+      "without anything for an environment": [
+        { overlays: { production: base } },
+        ['EMPTY_LAYER Layer "one": overlays["staging"]'],
+      ],
+      "with a patch that matches nothing": [
+        { base, patches: [patch({ x: "1" }, "b")] },
+        ['PATCH_UNUSED Layer "one": patches[0].target'],
+      ],
+      "with a patch that renames": [
+        { base, patches: [{ target: { kind: "ConfigMap" }, patch: { metadata: { name: "b" } } }] },
+        ['PATCH_REFUSED Layer "one": patches[0].patch'],
+      ],
+      "with an environment in the directory that is rendered": [
+        { base, directory: "./one/<environment>" },
+        ['INVALID_PATH Layer "one": directory'],
+      ],
+      "with a directory outside of the repository": [
+        { base: { ...base, directories: ["../x"] } },
+        ['INVALID_PATH Layer "one": base.directories[0]'],
+      ],
+      "with a directory inside of what is rendered": [
+        { base: { ...base, directories: ["./one/base/x"] } },
+        ['PATH_OVERLAP Layer "one": base.directories[0]'],
+      ],
+      "with one directory twice": [
+        {
+          base: { ...base, directories: ["./x"] },
+          overlays: { staging: { directories: ["./x"] } },
+        },
+        ['PATH_OVERLAP Layer "one": overlays["staging"].directories[0]'],
+      ],
+      "with health checks that Flux ignores": [
+        {
+          base,
+          healthChecks: [
+            { apiVersion: "v1", kind: "ConfigMap", name: "a", namespace: "flux-system" },
           ],
         },
-      },
-      ['MISSING_NAMESPACE Layer "one": base.objects[0].metadata.namespace'],
-    ],
-    "with an overlay of an environment that it is not in": [
-      { base, overlays: { produktion: {} } },
-      ['EMPTY_SELECTOR Layer "one": overlays["produktion"]'],
-    ],
-    "without anything for an environment": [
-      { overlays: { production: base } },
-      ['EMPTY_LAYER Layer "one": overlays["staging"]'],
-    ],
-    "with a patch that matches nothing": [
-      { base, patches: [patch({ x: "1" }, "b")] },
-      ['PATCH_UNUSED Layer "one": patches[0].target'],
-    ],
-    "with a patch that renames": [
-      { base, patches: [{ target: { kind: "ConfigMap" }, patch: { metadata: { name: "b" } } }] },
-      ['PATCH_REFUSED Layer "one": patches[0].patch'],
-    ],
-    "with an environment in the directory that is rendered": [
-      { base, directory: "./one/<environment>" },
-      ['INVALID_PATH Layer "one": directory'],
-    ],
-    "with a directory outside of the repository": [
-      { base: { ...base, directories: ["../x"] } },
-      ['INVALID_PATH Layer "one": base.directories[0]'],
-    ],
-    "with a directory inside of what is rendered": [
-      { base: { ...base, directories: ["./one/base/x"] } },
-      ['PATH_OVERLAP Layer "one": base.directories[0]'],
-    ],
-    "with one directory twice": [
-      { base: { ...base, directories: ["./x"] }, overlays: { staging: { directories: ["./x"] } } },
-      ['PATH_OVERLAP Layer "one": overlays["staging"].directories[0]'],
-    ],
-    "with health checks that Flux ignores": [
-      {
-        base,
-        healthChecks: [
-          { apiVersion: "v1", kind: "ConfigMap", name: "a", namespace: "flux-system" },
+        ['HEALTH_CHECK_IGNORED Layer "one": healthChecks'],
+      ],
+      "with expressions that Flux ignores": [
+        {
+          base,
+          wait: false,
+          healthCheckExprs: [{ apiVersion: "v1", kind: "ConfigMap", current: "true" }],
+        },
+        ['HEALTH_CHECK_IGNORED Layer "one": healthCheckExprs'],
+      ],
+      "with a wrong duration in an override": [
+        { base, overrides: { rings: { canary: { timeout: "soon" } } } },
+        [
+          'INVALID_DURATION Layer "one": Kustomization flux-system/one: spec.timeout',
+          'INVALID_DURATION Layer "one": overrides.rings["canary"].timeout',
         ],
-      },
-      ['HEALTH_CHECK_IGNORED Layer "one": healthChecks'],
-    ],
-    "with expressions that Flux ignores": [
-      {
-        base,
-        wait: false,
-        healthCheckExprs: [{ apiVersion: "v1", kind: "ConfigMap", current: "true" }],
-      },
-      ['HEALTH_CHECK_IGNORED Layer "one": healthCheckExprs'],
-    ],
-    "with a wrong duration in an override": [
-      { base, overrides: { rings: { canary: { timeout: "soon" } } } },
-      [
-        'INVALID_DURATION Layer "one": Kustomization flux-system/one: spec.timeout',
-        'INVALID_DURATION Layer "one": overrides.rings["canary"].timeout',
       ],
-    ],
-    "with a variable that has no value on some cluster": [
-      { base: { objects: [config("a", { r: variable("REGION") })] } },
-      ['UNSET_VARIABLE Layer "one": ConfigMap flux-system/a: data.r'],
-    ],
-    "with a value that cannot be put in": [
-      {
-        base: { objects: [config("a", { r: variable("R") })] },
-        variables: { R: 'say "x"' },
-      },
-      ['UNSAFE_VARIABLE Layer "one": ConfigMap flux-system/a: data.r'],
-    ],
-    "with a variable in Flux's own form": [
-      { base: { objects: [config("a", { r: "in ${REGION}" })] } },
-      ['UNMARKED_VARIABLE Layer "one": ConfigMap flux-system/a: data.r'],
-    ],
-    "with a variable for a name": [
-      { base: { objects: [config(variable("R"))] }, variables: { R: "x" } },
-      ['INVALID_VARIABLE Layer "one": base.objects[0].metadata.name'],
-    ],
-    "with two defaults of one variable": [
-      {
-        base: {
-          objects: [
-            config("a", {
-              a: variable("R", { default: "1" }),
-              b: variable("R", { default: "2" }),
-            }),
-          ],
+      "with a variable that has no value on some cluster": [
+        { base: { objects: [config("a", { r: variable("REGION") })] } },
+        ['UNSET_VARIABLE Layer "one": ConfigMap flux-system/a: data.r'],
+      ],
+      "with a value that cannot be put in": [
+        {
+          base: { objects: [config("a", { r: variable("R") })] },
+          variables: { R: 'say "x"' },
         },
-      },
-      ['INVALID_VARIABLE Layer "one": ConfigMap flux-system/a: data.b'],
-    ],
-    "with text on which Flux would fail": [
-      { base: { objects: [config("a", { r: "\tx\ny", s: "a\u2028b" })] } },
-      [
-        'UNPRINTABLE_STRING Layer "one": base.objects[0].data.r',
-        'UNPRINTABLE_STRING Layer "one": base.objects[0].data.s',
+        ['UNSAFE_VARIABLE Layer "one": ConfigMap flux-system/a: data.r'],
       ],
-    ],
-    "with an object in base and overlay": [
-      { base, overlays: { staging: { objects: [config("a")] } } },
-      ['DUPLICATE_OBJECT Cluster "test": ConfigMap flux-system/a'],
-    ],
-  };
+      "with a variable in Flux's own form": [
+        { base: { objects: [config("a", { r: "in ${REGION}" })] } },
+        ['UNMARKED_VARIABLE Layer "one": ConfigMap flux-system/a: data.r'],
+      ],
+      "with a variable for a name": [
+        { base: { objects: [config(variable("R"))] }, variables: { R: "x" } },
+        ['INVALID_VARIABLE Layer "one": base.objects[0].metadata.name'],
+      ],
+      "with two defaults of one variable": [
+        {
+          base: {
+            objects: [
+              config("a", {
+                a: variable("R", { default: "1" }),
+                b: variable("R", { default: "2" }),
+              }),
+            ],
+          },
+        },
+        ['INVALID_VARIABLE Layer "one": ConfigMap flux-system/a: data.b'],
+      ],
+      "with text on which Flux would fail": [
+        { base: { objects: [config("a", { r: "\tx\ny", s: "a\u2028b" })] } },
+        [
+          'UNPRINTABLE_STRING Layer "one": base.objects[0].data.r',
+          'UNPRINTABLE_STRING Layer "one": base.objects[0].data.s',
+        ],
+      ],
+      "with an object in base and overlay": [
+        { base, overlays: { staging: { objects: [config("a")] } } },
+        ['DUPLICATE_OBJECT Cluster "test": ConfigMap flux-system/a'],
+      ],
+    };
   for (const [title, [args, expected]] of Object.entries(cases)) {
     it(title, () => {
       assert.deepEqual(findings(args), expected);

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseAllDocuments } from "yaml";
 import type { RenderedCluster, RenderedFleet } from "../../core.js";
-import { gitSource, layer, renderFleet, secretValues, unknownValue } from "../../core.js";
+import {
+  gitSource,
+  layer,
+  opaqueSecret,
+  renderFleet,
+  secretValues,
+  unknownValue,
+} from "../../core.js";
 import { identities } from "../fixtures/age-identities.js";
 import {
   fleetContext,
@@ -12,6 +19,9 @@ import {
   someTenant,
   wholeFleet,
 } from "../fixtures/fleets.js";
+
+/** The first eight digits are of the SHA-256 of the first recipient. */
+const ageEntry = "eu-west-1-23715843.agekey";
 
 function clusterOf(fleet: RenderedFleet, name: string): RenderedCluster {
   const found = fleet.clusters.find((cluster) => cluster.name === name);
@@ -86,9 +96,9 @@ describe("renderFleet", () => {
         },
         {
           name: "flux-system/sops-age",
-          keys: ["eu-west-1.agekey"],
+          keys: [ageEntry],
           labels: { "reconcile.fluxcd.io/watch": "Enabled" },
-          values: { "eu-west-1.agekey": identities[0] },
+          values: { [ageEntry]: identities[0] },
         },
         {
           name: "payments/payments-source",
@@ -286,16 +296,25 @@ describe("renderFleet", () => {
     }
   });
 
-  it("lets clusters decrypt only what they have a key for, and the root nothing", () => {
-    const fleet = renderFleet("acme", wholeFleet(), fleetContext());
+  it("lets a cluster decrypt only where something is encrypted, and its root nothing", () => {
+    const { tenants = [], layers = [], ...plain } = wholeFleet();
+    const secrets = [opaqueSecret("a", { key: "value" })];
+    const declared = {
+      ...plain,
+      tenants: tenants.map((part) => ({ ...part, args: { ...part.args, secrets } })).slice(0, 1),
+      layers: layers.map((part) => ({ ...part, args: { ...part.args, decryption: {} } })),
+    };
+    const fleet = renderFleet("acme", declared, fleetContext());
     const decrypting = fleet.manifests
       .filter(({ object }) => JSON.stringify(object["spec"] ?? {}).includes('"decryption"'))
       .map(({ cluster, object }) => `${cluster} ${object.metadata.name}`);
     assert.deepEqual(decrypting.sort(), [
+      "eu-central-1 infrastructure",
       "eu-west-1 infrastructure",
       "eu-west-1 payments",
-      "eu-west-1 search",
     ]);
+    const without = renderFleet("acme", wholeFleet(), fleetContext());
+    assert.ok(!JSON.stringify(without.manifests).includes('"decryption":{"provider":"sops"'));
   });
 
   it("orders a workload after layers in flux-system and after tenants in their Namespaces", () => {

@@ -63,7 +63,11 @@ describe("a cluster that is retired", () => {
       after.clusters.map(({ name }) => name),
       ["eu"],
     );
-    assert.deepEqual(after.emptied, ["clusters/production/us", "tenants/production/us"]);
+    assert.deepEqual(after.emptied, [
+      "clusters/production/us",
+      "secrets/production/us",
+      "tenants/production/us",
+    ]);
   });
 
   it("is remembered, so that the program may forget it in the next commit", () => {

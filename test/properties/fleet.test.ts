@@ -63,7 +63,7 @@ describe("for any fleet without faults", () => {
     );
   });
 
-  it("adding a tenant adds its paths, one line per cluster and its rules, and changes nothing else", () => {
+  it("adding a tenant adds its paths and one line per cluster, and changes nothing else", () => {
     fc.assert(
       fc.property(validFleets, fc.nat(), (fleet, pick) => {
         const on = fleet.clusters.filter((_, index) => ((pick >> index) & 1) === 1);
@@ -86,21 +86,6 @@ describe("for any fleet without faults", () => {
           });
           before.set(list, after.get(list) ?? "");
         }
-        const rules = changedLines(before.get(".sops.yaml") ?? "", after.get(".sops.yaml") ?? "");
-        const keyed = clusters.filter(({ args }) => args.age !== undefined);
-        assert.deepEqual(rules.removed, []);
-        assert.deepEqual(
-          rules.added.filter((line) => line.includes("path_regex")).sort(),
-          keyed
-            .map(
-              ({ name, args }) =>
-                `  path_regex: "^tenants/${args.environment}/${name}/newcomer/.*\\\\.ya?ml$"`,
-            )
-            .sort(),
-        );
-        assert.equal(rules.added.length, 3 * keyed.length);
-        before.delete(".sops.yaml");
-        after.delete(".sops.yaml");
         for (const path of expected) {
           assert.ok(!before.has(path) && after.delete(path), path);
         }

@@ -13,8 +13,8 @@ import {
   rootKustomization,
   rootSource,
 } from "../../bootstrap/sync.js";
-import { layerKustomization } from "../../layer/kustomization.js";
-import { ageSecretName } from "../../sops/age-secret.js";
+import { decryptionSpec, layerKustomization } from "../../layer/kustomization.js";
+import type { KustomizationReference } from "../../tenant/manifests.js";
 import { tenantLabel } from "../../tenant/manifests.js";
 import { patchedFlux } from "./cluster-patches.js";
 import { clusterVariables, variablesName } from "./cluster-variables.js";
@@ -24,11 +24,16 @@ import { clusterDirectory, tenantDirectory } from "./paths.js";
 import type { RenderedFile } from "../rendered.js";
 import { renderedFile } from "./rendered-file.js";
 import { dependencyReferences } from "../references.js";
+import { tenantDecrypts } from "../cluster-identity.js";
+import type { SecretDirectory } from "./secret-directories.js";
+import { layerSecretsName, secretDirectories, secretsKustomization } from "./secret-directories.js";
 
 /** The files and objects below `clusters/` of one cluster. */
 export interface ClusterTree {
   readonly files: readonly RenderedFile[];
   readonly manifests: readonly Manifest[];
+  /** What the Kustomizations of Secrets among them apply. */
+  readonly secrets: readonly SecretDirectory[];
   /** Objects of Flux as they are applied on this cluster. */
   readonly install: readonly KubernetesObject[];
   readonly source: KubernetesObject;
@@ -41,6 +46,7 @@ export function clusterTree(
   cluster: ModelCluster,
   install: FluxInstall,
 ): ClusterTree {
+  const secrets = secretDirectories(model, cluster);
   const files: RenderedFile[] = [];
   const manifests: Manifest[] = [];
   const directory = repoPath(clusterDirectory(cluster));
@@ -68,7 +74,7 @@ export function clusterTree(
   const tenants = cluster.tenants.filter(isInGit);
   const entries = [
     "flux-system",
-    ...cluster.layers.map(({ name }) => `${name}.yaml`),
+    ...[...secrets, ...cluster.layers].map(({ name }) => `${name}.yaml`),
     ...tenants.map(({ name }) => `tenants/${name}.yaml`),
   ];
   addText("kustomization.yaml", printYaml([kustomizationFile(entries)]), part);
@@ -118,11 +124,18 @@ export function clusterTree(
     part,
   );
 
+  for (const one of secrets) {
+    const object = patched(secretsKustomization(one), patches);
+    addText(`${one.name}.yaml`, printYaml([object]), one.part);
+    addObjects(`${one.name}.yaml`, [object], one.part);
+  }
   const kustomizationOf = ({ name, part: { args }, contents }: ModelLayer): KubernetesObject =>
     layerKustomization({ name, args }, contents, {
       cluster,
-      dependsOn: dependencyReferences(model, args.dependsOn ?? []),
-      decryption: decryption(cluster),
+      dependsOn: [
+        ...dependencyReferences(model, args.dependsOn ?? []),
+        ...secretsOf(name, secrets),
+      ],
       variablesFrom: variables === undefined ? undefined : variablesName,
     });
   for (const layer of cluster.layers) {
@@ -137,7 +150,8 @@ export function clusterTree(
     addText(file, printYaml([object]), owner);
     addObjects(file, [object], owner);
   }
-  return { files, manifests, install: flux.install, source: flux.source, root: flux.root };
+  const { source: patchedSource, root } = flux;
+  return { files, manifests, secrets, install: flux.install, source: patchedSource, root };
 }
 
 /**
@@ -145,7 +159,7 @@ export function clusterTree(
  * workload is, and a broken tenant must not hold up the removal of another.
  */
 function tenantKustomization(cluster: ModelCluster, tenant: ModelTenant): KubernetesObject {
-  const secrets = decryption(cluster);
+  const secrets = tenantDecrypts(tenant.part.args) ? ageDecryption : undefined;
   // Behind the optional fields, because a literal that begins with a spread is slow.
   const always = {
     interval: "60m",
@@ -170,10 +184,15 @@ function tenantKustomization(cluster: ModelCluster, tenant: ModelTenant): Kubern
   };
 }
 
-function decryption(cluster: ModelCluster): object | undefined {
-  return cluster.part.args.age && ageDecryption;
+/** The Kustomization with the Secrets of a layer, when it has any. */
+function secretsOf(
+  layer: string,
+  secrets: readonly SecretDirectory[],
+): readonly KustomizationReference[] {
+  const name = layerSecretsName(layer);
+  return secrets.some((one) => one.name === name) ? [{ name, namespace: fluxNamespace }] : [];
 }
 
 // The same for every tenant, so that 4,000 of them do not hold 12,000 objects.
 const fleetSource = { kind: "GitRepository", name: fluxNamespace };
-const ageDecryption = { provider: "sops", secretRef: { name: ageSecretName } };
+const ageDecryption = decryptionSpec();

@@ -4,11 +4,24 @@ import type {
   RecordedLayer,
   RecordedTenant,
 } from "../../../graph/changes/ownership.js";
+import { isUnknown } from "../../../graph/values/unknown-value.js";
 import { isRetired } from "../model.js";
+import type { PartIdentity } from "../part-identity.js";
+import type { RenderContext } from "../rendered.js";
+import type { EncryptedFile } from "./secret-file.js";
 import type { FleetModel, ModelCluster, ModelLayer, ModelTenant } from "../model.js";
 
 /** What the ownership file will remember of this commit. */
-export function fleetRecord(model: FleetModel): FleetRecord {
+export function fleetRecord(
+  model: FleetModel,
+  encrypted: readonly EncryptedFile[],
+  { record, envelopes }: RenderContext,
+): FleetRecord {
+  const proofs = encrypted.flatMap(({ path }): readonly (readonly [string, string])[] => {
+    // A preview that makes no envelope leaves what is known.
+    const proof = envelopes?.get(path)?.proof ?? record?.sops?.files[path];
+    return proof === undefined ? [] : [[path, proof]];
+  });
   return {
     clusters: Object.fromEntries(
       [...model.clusters, ...model.retired].map((cluster) => [
@@ -22,11 +35,12 @@ export function fleetRecord(model: FleetModel): FleetRecord {
     tenants: Object.fromEntries(
       model.tenants.map((tenant) => [tenant.part.name, recordedTenant(tenant)]),
     ),
+    ...(proofs.length === 0 ? {} : { sops: { files: Object.fromEntries(proofs) } }),
   };
 }
 
 function recordedCluster(cluster: ModelCluster): RecordedCluster {
-  const { path, environment, ring, fluxVersion, name, firstName } = cluster;
+  const { path, environment, ring, fluxVersion, name, firstName, identity } = cluster;
   return {
     path,
     environment,
@@ -34,7 +48,18 @@ function recordedCluster(cluster: ModelCluster): RecordedCluster {
     ...(fluxVersion === undefined ? {} : { fluxVersion }),
     ...(firstName === name ? {} : { firstName }),
     ...(isRetired(cluster.part) ? { retired: true } : {}),
+    ...(identity === undefined ? {} : recordedIdentity(identity)),
   };
+}
+
+function recordedIdentity({
+  age,
+  generations,
+}: PartIdentity): Pick<RecordedCluster, "age" | "ageGeneration"> {
+  const ageGeneration = generations.at(-1);
+  // As long as the recipient is not known, no commit is made either.
+  if (isUnknown(age.recipient)) return {};
+  return { age, ...(ageGeneration === undefined ? {} : { ageGeneration }) };
 }
 
 function recordedLayer({ part, name, clusters }: ModelLayer): RecordedLayer {
@@ -42,7 +67,7 @@ function recordedLayer({ part, name, clusters }: ModelLayer): RecordedLayer {
 }
 
 function recordedTenant(tenant: ModelTenant): RecordedTenant {
-  const { part, name, clusters, namespace, phase, applier } = tenant;
+  const { part, name, clusters, namespace, phase, applier, identity } = tenant;
   const { offboard, protect } = part.args;
   return {
     clusters,
@@ -51,6 +76,7 @@ function recordedTenant(tenant: ModelTenant): RecordedTenant {
     ...(offboard === undefined ? {} : { offboard }),
     ...(protect === true ? { protect: true } : {}),
     ...(applier === "flux" ? {} : { applier }),
+    ...(identity === undefined || isUnknown(identity.age.recipient) ? {} : { age: identity.age }),
     ...(name === part.name ? {} : { firstName: name }),
   };
 }

@@ -1,6 +1,8 @@
 import { phaseContent } from "../../../graph/changes/offboarding.js";
+import { unknownValue } from "../../../graph/values/unknown-value.js";
 import { fluxNamespace } from "../../bootstrap/sync.js";
-import { ageSecretKey, ageSecretLabels, ageSecretName } from "../../sops/age-secret.js";
+import { ageSecretEntry, ageSecretLabels, ageSecretName } from "../../sops/age-secret.js";
+import type { GeneratedIdentity } from "../../sops/sealing/index.js";
 import { secretTexts } from "../../sops/secrets/secret-object.js";
 import { sourceSecretValues, tenantSourceSecret } from "../../tenant/source-secret.js";
 import type { GitSource } from "../../tenant/git-source.js";
@@ -11,6 +13,7 @@ import type { FleetArgs } from "../fleet.js";
 import type { FleetModel, ModelCluster } from "../model.js";
 import { overridesOn } from "../overrides.js";
 import type { Input } from "../part.js";
+import { identityKey } from "../part-identity.js";
 import type { PlannedSecret } from "../rendered.js";
 
 /** The Secrets that Pulumi installs on a cluster, in the order in which they are needed. */
@@ -27,13 +30,15 @@ export function plannedSecrets(model: FleetModel, cluster: ModelCluster): readon
 }
 
 /**
- * The values of a planned Secret by key, taken from the declaration it was planned from.
+ * The values of a planned Secret by key, taken from the declaration it was planned from, and from the
+ * identities that the fleet made, by `identityKey`.
  *
  * @throws TypeError when the Secret was planned from another declaration
  */
 export function secretValues<Value = Input>(
   secret: PlannedSecret,
   fleet: FleetArgs<Value>,
+  identities: ReadonlyMap<string, GeneratedIdentity> = new Map(),
 ): Readonly<Record<string, Value | string>> {
   switch (secret.purpose) {
     case "sync":
@@ -46,14 +51,32 @@ export function secretValues<Value = Input>(
     }
     case "age": {
       const cluster = fleet.clusters.find(({ name }) => name === secret.cluster);
-      const identity = given(broughtKey(cluster?.args.age)?.identity, secret);
-      return Object.fromEntries(secret.keys.map((key) => [key, identity]));
+      const part = given(cluster, secret);
+      return Object.fromEntries(
+        secret.keys.map((key) => [key, given(identityOf(key, part, identities), secret)]),
+      );
     }
     case "declared":
       return declaredValues(secret, fleet);
     default:
       return unreachable(secret.purpose);
   }
+}
+
+/** The identity behind a key of the Secret of a cluster; unknown for one that is yet to be made. */
+function identityOf<Value>(
+  key: string,
+  part: ClusterPart<Value>,
+  made: ReadonlyMap<string, GeneratedIdentity>,
+): Value | string | undefined {
+  const { age } = part.args;
+  const brought = age === undefined ? [] : [broughtKey(age), age.previous];
+  const generated = [...made].flatMap(([of, pair]) =>
+    of.startsWith(identityKey(part, "")) ? [pair] : [],
+  );
+  const pairs = [...brought, ...generated, { recipient: unknownValue, identity: unknownValue }];
+  // The front of a key is the first name of the cluster, the end is made from the recipient.
+  return pairs.find((pair) => pair && key.endsWith(ageSecretEntry("", pair.recipient)))?.identity;
 }
 
 function declaredValues<Value>(
@@ -89,18 +112,18 @@ function syncSecret(model: FleetModel, cluster: ModelCluster): PlannedSecret | u
   );
 }
 
-function ageSecret(cluster: ModelCluster): PlannedSecret | undefined {
-  if (broughtKey(cluster.part.args.age)?.identity === undefined) {
-    return undefined;
-  }
+/** One entry for each identity that the cluster needs in this phase, so that two have room beside each other. */
+function ageSecret({ name, firstName, identity }: ModelCluster): PlannedSecret | undefined {
+  if (identity?.identities === undefined) return undefined;
+  const { installed } = identity.recipients;
   return {
     name: ageSecretName,
     namespace: fluxNamespace,
     purpose: "age",
-    cluster: cluster.name,
+    cluster: name,
     labels: ageSecretLabels,
-    keys: [ageSecretKey(cluster.firstName)],
-    part: `cluster "${cluster.name}"`,
+    keys: installed.map((recipient) => ageSecretEntry(firstName, recipient)).sort(),
+    part: `cluster "${name}"`,
   };
 }
 

@@ -7,8 +7,11 @@ import { tenantObjects } from "../../tenant/manifests.js";
 import type { FleetModel, ModelCluster, ModelTenant } from "../model.js";
 import { tenantDirectory } from "./paths.js";
 import { dependencyReferences } from "../references.js";
-import type { AppliedObjects, RenderedFile } from "../rendered.js";
+import type { AppliedObjects, RenderContext, RenderedFile } from "../rendered.js";
 import { holdsUnknown, renderedFile } from "./rendered-file.js";
+import type { SecretFile } from "./secret-file.js";
+import { sealedFile, secretFileName, secretManifest } from "./secret-file.js";
+import { tenantSecrets } from "./tenant-secrets.js";
 
 /** The files of a tenant, the same on each cluster where it has the same arguments. */
 export interface TenantContent {
@@ -23,13 +26,18 @@ interface TenantFile {
   readonly objects: readonly KubernetesObject[];
 }
 
-/** What kustomize reads; the same for every tenant. */
-const listFile: TenantFile = {
-  name: "kustomization.yaml",
-  text: printYaml([kustomizationFile(["namespace.yaml", "sync.yaml"])]),
-  unknown: false,
-  objects: [],
-};
+/** What kustomize reads. */
+function listFile(secrets: readonly string[]): TenantFile {
+  return {
+    name: "kustomization.yaml",
+    text: printYaml([kustomizationFile(["namespace.yaml", "sync.yaml", ...secrets])]),
+    unknown: false,
+    objects: [],
+  };
+}
+
+/** The same for every tenant without Secrets. */
+const plainListFile = listFile([]);
 
 /**
  * A function that renders a tenant, once for all clusters on which it is the same object of the
@@ -52,14 +60,17 @@ function tenantContent(model: FleetModel, tenant: ModelTenant): TenantContent | 
   const objects = tenantObjects(tenant.name, args, {
     phase: tenant.phase,
     dependsOn: dependencyReferences(model, args.dependsOn ?? []),
+    decrypts: tenant.identity !== undefined,
   });
   if (objects === undefined) {
     return undefined;
   }
   const { namespace, rights, source, kustomization } = objects;
   const sync = kustomization === undefined ? [source] : [source, kustomization];
+  const secrets = tenantSecrets(tenant).map(secretFileName);
+  const list = secrets.length === 0 ? plainListFile : listFile(secrets);
   return {
-    files: [listFile, textOf("namespace.yaml", [namespace, ...rights]), textOf("sync.yaml", sync)],
+    files: [list, textOf("namespace.yaml", [namespace, ...rights]), textOf("sync.yaml", sync)],
   };
 }
 
@@ -68,6 +79,8 @@ export function tenantTree(
   cluster: ModelCluster,
   tenant: ModelTenant,
   content: TenantContent,
+  secrets: readonly SecretFile[],
+  context: RenderContext,
 ): { readonly files: readonly RenderedFile[]; readonly manifests: readonly Manifest[] } {
   const directory = repoPath(tenantDirectory(cluster, tenant.name));
   const part = `tenant "${tenant.name}"`;
@@ -87,6 +100,10 @@ export function tenantTree(
         part,
       });
     }
+  }
+  for (const secret of secrets) {
+    files.push(sealedFile(secret, context));
+    manifests.push(secretManifest(secret));
   }
   return { files, manifests };
 }

@@ -1,0 +1,76 @@
+import type { RecordedCluster } from "../../graph/changes/ownership.js";
+import { isInGit } from "../../graph/changes/appliers.js";
+import type { LayerArgs } from "../layer/layer.js";
+import { readsIdentity } from "../layer/kustomization.js";
+import type { TenantArgs } from "../tenant/tenant.js";
+import type { ClusterPart } from "./cluster.js";
+import type { FleetModel, ModelLayer, ModelTenant } from "./model.js";
+import type { IdentityContext, PartIdentity } from "./part-identity.js";
+import { clusterIdentity, identityKey } from "./part-identity.js";
+import type { PartHandle } from "./part.js";
+
+/** An identity that the fleet makes once and keeps. */
+export interface PlannedIdentity {
+  /** Under which rendering wants it, see `RenderContext.identities`. */
+  readonly key: string;
+  /** The cluster or tenant whose it is. */
+  readonly owner: PartHandle<"cluster" | "tenant">;
+  readonly generation: number;
+  readonly postQuantum: boolean;
+}
+
+/** What is on a cluster, as far as it decrypts. */
+export interface ClusterContent {
+  readonly layers: readonly ModelLayer[];
+  readonly tenants: readonly ModelTenant[];
+}
+
+/** The identity of a cluster as this commit has it; undefined when nothing on it decrypts with one. */
+export function clusterIdentityOf(
+  part: ClusterPart<string>,
+  content: ClusterContent,
+  context: Omit<IdentityContext, "head">,
+  head: RecordedCluster | undefined,
+): PartIdentity | undefined {
+  const age = part.args.age ?? keptAge(head);
+  if (age === undefined && !decrypts(part, content)) return undefined;
+  const declared = age === undefined ? part : { ...part, args: { ...part.args, age } };
+  return clusterIdentity(declared, { ...context, head: head?.age });
+}
+
+/** Every identity that the fleet makes: of each cluster and tenant all generations, oldest first. */
+export function plannedIdentities(model: FleetModel): readonly PlannedIdentity[] {
+  return [...model.clusters, ...model.retired, ...model.tenants].flatMap(({ identity }) => {
+    if (identity?.subject.isGenerated !== true) return [];
+    const { part: owner, postQuantum } = identity.subject;
+    return identity.generations.map((generation) => ({
+      ...{ key: identityKey(owner, generation), owner, generation, postQuantum },
+    }));
+  });
+}
+
+/** An identity that the fleet made stays when the last secret leaves: old commits need it. */
+function keptAge(head: RecordedCluster | undefined): ClusterPart<string>["args"]["age"] {
+  const { age, ageGeneration: generation } = head ?? {};
+  if (age === undefined || generation === undefined) return undefined;
+  return { generation, postQuantum: age.recipient.startsWith("age1pq1") };
+}
+
+/** Whether anything on the cluster is encrypted to an identity of it. */
+function decrypts({ args }: ClusterPart<string>, { layers, tenants }: ClusterContent): boolean {
+  return (
+    (args.secrets ?? []).length > 0 ||
+    layers.some(({ part }) => layerDecrypts(part.args)) ||
+    tenants.some((tenant) => isInGit(tenant) && tenantDecrypts(tenant.part.args))
+  );
+}
+
+/** Whether the layer needs the identity of its clusters. */
+function layerDecrypts({ secrets = [], decryption }: LayerArgs<string>): boolean {
+  return secrets.length > 0 || (decryption !== undefined && readsIdentity(decryption));
+}
+
+/** Whether the directory of the tenant holds anything encrypted. */
+export function tenantDecrypts({ secrets, age }: TenantArgs<string>): boolean {
+  return age !== undefined || (secrets ?? []).length > 0;
+}

@@ -1,0 +1,59 @@
+import { isInGit } from "../../../graph/changes/appliers.js";
+import { unknownValue } from "../../../graph/values/unknown-value.js";
+import { repoPath, repoPathIn } from "../../../manifests/repo-path.js";
+import { fluxNamespace } from "../../bootstrap/sync.js";
+import { ageSecretEntry, ageSecretLabels, ageSecretName } from "../../sops/age-secret.js";
+import type { SecretPlace } from "../../sops/secrets/secret-object.js";
+import type { SecretPart } from "../../sops/secrets/secret.js";
+import { tenantLabel } from "../../tenant/manifests.js";
+import type { FleetModel, ModelCluster, ModelTenant } from "../model.js";
+import { tenantDirectory } from "./paths.js";
+import type { SecretFile } from "./secret-file.js";
+import { recipientsOf, secretFileName } from "./secret-file.js";
+
+/** The encrypted files in the directory of a tenant: its Secrets, and its own identity. */
+export function tenantSecretFiles(
+  model: FleetModel,
+  cluster: ModelCluster,
+  tenant: ModelTenant,
+): readonly SecretFile[] {
+  const secrets = tenantSecrets(tenant);
+  if (secrets.length === 0 || !isInGit(tenant)) return [];
+  const directory = repoPath(tenantDirectory(cluster, tenant.name));
+  const shared = {
+    cluster: cluster.name,
+    recipients: recipientsOf(model, cluster),
+    appliedBy: `${fluxNamespace}/${tenant.name}`,
+    part: `tenant "${tenant.name}"`,
+    place: tenantSecretPlace(tenant),
+  };
+  return secrets.map((secret) => ({
+    ...{ path: repoPathIn(directory, secretFileName(secret)), secret },
+    ...shared,
+  }));
+}
+
+/** The Secrets of a tenant, that with its own identity included. */
+export function tenantSecrets({
+  name,
+  part,
+  identity,
+}: ModelTenant): readonly SecretPart<string>[] {
+  const { secrets = [] } = part.args;
+  if (identity === undefined) return secrets;
+  const data = identity.recipients.installed.map((recipient) => [
+    ageSecretEntry(name, recipient),
+    identity.identities?.get(recipient) ?? unknownValue,
+  ]);
+  const args = { type: "Opaque", data: Object.fromEntries(data), labels: ageSecretLabels };
+  return [...secrets, { kind: "secret", name: ageSecretName, args }];
+}
+
+/** Where the Secrets of a tenant are and what they carry. */
+export function tenantSecretPlace({ name, part, namespace }: ModelTenant): SecretPlace {
+  const place = { namespace, labels: { [tenantLabel]: name } };
+  // Who leaves its workload behind leaves behind what the workload reads.
+  return part.args.offboard === "orphan" ? { ...place, annotations: keptByFlux } : place;
+}
+
+const keptByFlux = { "kustomize.toolkit.fluxcd.io/prune": "disabled" };
