@@ -40,7 +40,13 @@ export const requirements: Readonly<Record<string, readonly Requirement[]>> = {
   "test/conformance/flux-crds": ["crds"],
   "test/conformance/fleet-tree": ["kustomize", "sops", "crds", "flux-install"],
   "test/conformance/sops-": ["sops"],
-  "test/conformance/sops-age": ["sops", "age", "age-keygen", "age-plugin-tag", "age-plugin-tagtest"],
+  "test/conformance/sops-age": [
+    "sops",
+    "age",
+    "age-keygen",
+    "age-plugin-tag",
+    "age-plugin-tagtest",
+  ],
   "test/conformance/strict-server": apiServer,
   "test/conformance/yaml": ["yaml-judge", "pyyaml"],
 };
