@@ -97,8 +97,8 @@ it("installs the age identity where kustomize-controller finds and watches it", 
   fleet.declare({ clusters: [labCluster(cluster, { age })] });
   await fleet.up();
   const secret = await read(cluster, "Secret flux-system/sops-age");
-  assert.deepEqual(Object.keys(secret.data ?? {}), ["taking-over.agekey"]);
-  assert.equal(text(secret, "taking-over.agekey").trim(), identities[0]);
+  assert.deepEqual(Object.keys(secret.data ?? {}), ["taking-over-23715843.agekey"]);
+  assert.equal(text(secret, "taking-over-23715843.agekey").trim(), identities[0]);
   assert.equal(secret.metadata.labels?.["reconcile.fluxcd.io/watch"], "Enabled");
 });
 
