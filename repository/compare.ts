@@ -1,7 +1,9 @@
 import type { Finding } from "../errors.js";
 import { inPathOrder } from "../errors.js";
 import type { Head, HeadFile } from "./head.js";
+import type { SettledMarkers } from "./markers.js";
 import { neighbourConflicts } from "./neighbours.js";
+import { nextOwnership } from "./next-ownership.js";
 import { refusedFiles } from "./declared-paths.js";
 import { blobId, treeIdOfBlobs } from "./object-id.js";
 import type { DeclaredFile } from "./object-id.js";
@@ -65,15 +67,20 @@ export interface Comparison {
 /**
  * Compares what is declared with a head, without asking anybody. Only paths in the ownership
  * record are ever removed; a file that is not in it is never touched without `adopt`.
+ *
+ * @param markers - what image automation wrote; its merged files are compared instead of the declared ones.
+ * By default nothing is merged
  */
 export function compareWithHead(
   declaration: Declaration,
   head: Head,
   permissions: Permissions = {},
+  markers?: SettledMarkers,
 ): Comparison {
-  const refused = refusedFiles(declaration.files);
+  const files = markers?.files ?? declaration.files;
+  const refused = refusedFiles(files);
   const findings: Finding[] = [...refused.values()];
-  const accepted = declaration.files.filter(({ path }) => !refused.has(path));
+  const accepted = files.filter(({ path }) => !refused.has(path));
   const declared = new Map(accepted.map((file) => [file.path, file]));
   const adopt = new Set(permissions.adopt);
   const restore = new Set(permissions.restore);
@@ -85,8 +92,10 @@ export function compareWithHead(
   const blobs: Record<string, string> = {};
   let unchanged = 0;
 
-  const expected = head.published?.paths ?? {};
-  const owned = new Set([...Object.keys(expected), ...Object.keys(head.ownership?.paths ?? {})]);
+  const recorded = head.published?.paths ?? {};
+  const expected = (path: string): string | undefined =>
+    markers?.automated.get(path) ?? recorded[path];
+  const owned = new Set([...Object.keys(recorded), ...Object.keys(head.ownership?.paths ?? {})]);
   for (const path of new Set([...declared.keys(), ...owned])) {
     const file = declared.get(path);
     const entry = head.files.get(path);
@@ -110,10 +119,10 @@ export function compareWithHead(
       if (want !== undefined) unchanged += 1;
       continue;
     }
-    if (owned.has(path) && have !== expected[path]) {
+    if (owned.has(path) && have !== expected(path)) {
       restored.add(path);
       if (!restore.has(path)) {
-        edits.push({ path, kind: editKind(have, expected[path]) });
+        edits.push({ path, kind: editKind(have, expected(path)) });
         continue;
       }
     }
@@ -125,14 +134,13 @@ export function compareWithHead(
   findings.push(...leftBehind(declaration.emptied ?? [], head, owned));
   findings.push(...neighbourConflicts([...declared.keys()], head.files.keys(), owned));
 
-  const { owner, renderer, record = null } = declaration;
-  const ownership: Ownership = {
-    ...{ version: 1, owner, renderer },
-    ...acknowledgement(head),
-    ...{ paths: blobs, record },
-  };
+  const { owner } = declaration;
   if (head.renamedFrom !== undefined) lists.removed.push(head.renamedFrom);
-  const ownershipChange = changeOfOwnership(ownership, head, unknown.length > 0);
+  const { ownership, change: ownershipChange } = nextOwnership(declaration, head, {
+    ...{ blobs, markers },
+    isSettled: Object.values(lists).every((list) => list.length === 0),
+    hasUnknown: unknown.length > 0,
+  });
   if (ownershipChange === "unchanged") unchanged += 1;
   else {
     lists[ownershipChange].push(ownershipPath(owner));
@@ -149,28 +157,6 @@ export function compareWithHead(
   const tree = treeIdOfBlobs(Object.entries(blobs));
   edits.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { change, findings: inPathOrder(findings), edits, ownership, writes, tree };
-}
-
-// A commit of ours on top of somebody's revert, so that their state is the agreed one from then on.
-function acknowledgement({ ownership, published, ownershipCommit }: Head): {
-  readonly acknowledged?: string;
-} {
-  const isOurs = ownership === undefined || ownership === published;
-  const acknowledged = isOurs ? ownership?.acknowledged : ownershipCommit;
-  return acknowledged === undefined ? {} : { acknowledged };
-}
-
-// A newer renderer alone is no reason for a commit; neither is it one to say who wrote the tree.
-function changeOfOwnership(
-  next: Ownership,
-  { ownership, files }: Head,
-  hasUnknown: boolean,
-): "added" | "changed" | "unchanged" {
-  const entry = files.get(ownershipPath(next.owner));
-  if (ownership === undefined || entry === undefined) return entry ? "changed" : "added";
-  if (hasUnknown) return "unchanged";
-  const renderedBefore = formatOwnership({ ...next, renderer: ownership.renderer });
-  return entry.blob === blobId(renderedBefore) ? "unchanged" : "changed";
 }
 
 function editKind(have: string | undefined, expected: string | undefined): Edit["kind"] {

@@ -52,6 +52,8 @@ export interface HeadReader {
   readTexts(paths: Iterable<string>): Promise<ReadonlyMap<string, string>>;
   /** Texts that were in the repository at any time, by git's names; unreadable ones are left out. */
   readBlobs(ids: Iterable<string>): Promise<ReadonlyMap<string, string>>;
+  /** Texts of files that are not at the head, from before they were last deleted; those that never were are left out. */
+  readDeleted(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Tells whether `commit` is `ancestor` itself or has it in its history; false for unknown commits. */
   isDescendant(commit: string, ancestor: string): Promise<boolean>;
   /** The last commit at the head that touched a path, also one that deleted it. */
@@ -112,6 +114,12 @@ export async function readHeadOf(
         if (FleetError.is(error)) return new Map(); // history was rewritten: they are gone
         throw error;
       }
+    },
+    readDeleted: async (paths) => {
+      if (head.commit === undefined || paths.length === 0) return new Map();
+      const blobs = await deletedBlobs(clone, head.commit, paths);
+      const texts = await clone.readBlobs(blobs.values());
+      return new Map([...blobs].map(([path, blob]) => [path, texts.get(blob) ?? ""]));
     },
     readText: async (path) => (await readTexts([path])).get(path),
     isDescendant: async (commit, ancestor) => {
@@ -203,6 +211,27 @@ async function touches(
       if (id === undefined || body === undefined) return [];
       return [{ commit: id, author: author ?? "", date: date ?? "", subject: subject ?? "", body }];
     });
+}
+
+async function deletedBlobs(
+  clone: Clone,
+  commit: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const range = ["--first-parent", "-m", "--no-renames", "--diff-filter=D", commit, "--stdin"];
+  const output = await clone.git(["log", "--raw", "-z", "--no-abbrev", "--format=", ...range], {
+    input: ["--\n", ...paths.flatMap((path) => (path.includes("\n") ? [] : `${path}\n`))],
+  });
+  const blobs = new Map<string, string>();
+  for (const [, mode, blob, path] of output
+    .toString("utf8")
+    .matchAll(/:(\d{6}) 000000 ([0-9a-f]{40}) 0{40} D\0([^\0]*)\0/gu)) {
+    // The newest comes first.
+    if (mode === "100644" && blob !== undefined && path !== undefined && !blobs.has(path)) {
+      blobs.set(path, blob);
+    }
+  }
+  return blobs;
 }
 
 /**

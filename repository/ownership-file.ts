@@ -1,5 +1,7 @@
 import { FleetError } from "../errors.js";
 import type { Finding } from "../errors.js";
+import type { MarkerRecord } from "./marker-record.js";
+import { parseMarkerRecord } from "./marker-record.js";
 
 /** What one owner wrote, committed together with it as `.flux-fleet/<owner>.json`. */
 export interface Ownership {
@@ -9,6 +11,8 @@ export interface Ownership {
   readonly renderer: string;
   /** Every owned path with the name git gives to the text that was written. */
   readonly paths: Readonly<Record<string, string>>;
+  /** What stands behind image markers, by path; absent when no file has one. */
+  readonly markers?: MarkerRecord;
   /** The last commit of somebody else that changed this file, such as a revert, and that we then agreed with. */
   readonly acknowledged?: string;
   /** What the fleet model remembers; JSON, not looked into here. */
@@ -39,8 +43,8 @@ export function ownerOf(path: string): string | undefined {
 
 /** The bytes of an ownership file: sorted, one path per line, so that its diff can be read. */
 export function formatOwnership(ownership: Ownership): string {
-  const { paths, record, version, owner, renderer, acknowledged } = ownership;
-  const lists = { paths: sorted(paths), record: sorted(record) };
+  const { paths, markers, record, version, owner, renderer, acknowledged } = ownership;
+  const lists = { paths: sorted(paths), markers: sorted(markers), record: sorted(record) };
   const ordered = { version, owner, renderer, acknowledged, ...lists };
   return `${JSON.stringify(ordered, null, 2)}\n`;
 }
@@ -63,7 +67,7 @@ export function parseOwnership(text: string, path: string): Ownership {
   // JSON.parse keeps the last of two equal keys; what a merge left behind would be lost silently.
   const compact = text.replace(/("(?:[^"\\]|\\.)*")|\s+/gu, "$1");
   if (compact.length !== JSON.stringify(value).length) throw damaged("A key occurs twice in it.");
-  const { version, owner, renderer, acknowledged, paths, record, ...rest } = value;
+  const { version, owner, renderer, acknowledged, paths, markers, record, ...rest } = value;
   if (version !== 1) {
     throw damaged(`Its version is ${JSON.stringify(version)}; this library reads version 1.`);
   }
@@ -91,7 +95,12 @@ export function parseOwnership(text: string, path: string): Ownership {
     }
     owned[each] = blob;
   }
-  const optional = acknowledged === undefined ? {} : { acknowledged };
+  const remembered = markers === undefined ? undefined : parseMarkerRecord(markers);
+  if (typeof remembered === "string") throw damaged(remembered);
+  const optional = {
+    ...(acknowledged === undefined ? {} : { acknowledged }),
+    ...(remembered === undefined ? {} : { markers: remembered }),
+  };
   return { version, owner, renderer, ...optional, paths: owned, record };
 }
 

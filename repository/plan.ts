@@ -1,10 +1,12 @@
-import { hasSetterMarker } from "../manifests/marker.js";
 import type { Finding } from "../errors.js";
 import { inPathOrder } from "../errors.js";
 import { compareWithHead } from "./compare.js";
 import type { Comparison, Declaration, Edit, Permissions } from "./compare.js";
 import { diffFields } from "./diff.js";
+import { droppedMarkers } from "./dropped-markers.js";
 import type { HeadReader } from "./head.js";
+import { readMarkerTexts } from "./marker-texts.js";
+import { settleMarkers } from "./markers.js";
 
 /** A comparison with every reason against it, edits named with their commits. */
 export interface ChangePlan extends Comparison {
@@ -17,7 +19,7 @@ const describedEdits = 50;
 
 /**
  * Compares what is declared with a head that was read, and looks into the texts at the head:
- * who edited an owned file and how, and whether a marker would be overwritten. Writes nothing and
+ * who edited an owned file and how, and what image automation wrote, which stays. Writes nothing and
  * throws no finding; anything in `findings` without severity `warning` forbids the commit.
  */
 export async function planChange(
@@ -25,7 +27,9 @@ export async function planChange(
   declaration: Declaration,
   permissions: Permissions = {},
 ): Promise<ChangePlan> {
-  const comparison = compareWithHead(declaration, reader.head, permissions);
+  const { head } = reader;
+  const markers = settleMarkers(declaration, head, await readMarkerTexts(reader, declaration));
+  const comparison = compareWithHead(declaration, head, permissions, markers);
   const { change, edits } = comparison;
   const before = await reader.readTexts([
     ...[...change.changed, ...change.removed, ...change.unknown],
@@ -33,19 +37,11 @@ export async function planChange(
   ]);
   const findings: Finding[] = [...comparison.findings];
   for (const path of change.changed) {
-    if (hasSetterMarker(before.get(path) ?? "")) findings.push(markerFile(path));
+    const [was, is] = [before.get(path) ?? "", comparison.writes.get(path) ?? ""];
+    findings.push(...droppedMarkers(path, was, is, head.published?.markers?.[path] ?? []));
   }
   findings.push(...(await describeEdits(reader, edits, before)));
   return { ...comparison, findings: inPathOrder(findings), before };
-}
-
-function markerFile(path: string): Finding {
-  return {
-    code: "MARKER_FILE",
-    path,
-    problem: "The file at the head carries an image marker, whose value would be overwritten.",
-    remedy: "Keep this file out of the fleet, or remove the marker in a commit of its own.",
-  };
 }
 
 async function describeEdits(

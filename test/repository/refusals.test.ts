@@ -174,12 +174,11 @@ test("a path of another owner is refused naming that owner, also with adopt", as
   assert.match(error.message, /Owner "acme" declares this file, but owner "other" has it/u);
 });
 
-test("a file whose head carries a setter marker is refused rather than overwritten", async (t) => {
-  const bench = await workbench(t);
+test("a file of others with a setter marker is not taken over by one without", async (t) => {
   const marked = 'image: app:1.0.0 # {"$imagepolicy": "flux-system:app"}\n';
-  await publish(bench.remote, "acme", declaration({ "a.yaml": marked }));
+  const bench = await workbench(t, { "a.yaml": marked });
   const next = declaration({ "a.yaml": "image: app:2.0.0\n" });
-  const error = await fleetError(publish(bench.remote, "acme", next));
+  const error = await fleetError(publish(bench.remote, "acme", next, { adopt: ["a.yaml"] }));
   assert.equal(error.code, "MARKER_FILE");
   assert.equal((await bench.read("fleet", "main")).get("a.yaml"), marked);
 });
