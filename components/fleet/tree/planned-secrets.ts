@@ -15,6 +15,7 @@ import { overridesOn } from "../overrides.js";
 import type { Input } from "../part.js";
 import { identityKey } from "../part-identity.js";
 import type { PlannedSecret } from "../rendered.js";
+import { appliedSecrets } from "./tenant-secrets.js";
 
 /** The Secrets that Pulumi installs on a cluster, in the order in which they are needed. */
 export function plannedSecrets(model: FleetModel, cluster: ModelCluster): readonly PlannedSecret[] {
@@ -24,7 +25,8 @@ export function plannedSecrets(model: FleetModel, cluster: ModelCluster): readon
       const secret = tenantSourceSecret(name, part.args, cluster.name);
       return secret && { ...secret, tenant: part.name };
     });
-  return [syncSecret(model, cluster), ageSecret(cluster), ...ofSources].filter(
+  const declared = cluster.tenants.flatMap((tenant) => appliedSecrets(cluster, tenant));
+  return [syncSecret(model, cluster), ageSecret(cluster), ...ofSources, ...declared].filter(
     (secret) => secret !== undefined,
   );
 }
@@ -51,22 +53,19 @@ export function secretValues<Value = Input>(
     }
     case "age": {
       const cluster = fleet.clusters.find(({ name }) => name === secret.cluster);
-      const part = given(cluster, secret);
-      return Object.fromEntries(
-        secret.keys.map((key) => [key, given(identityOf(key, part, identities), secret)]),
-      );
+      return identitiesOf(given(cluster, secret), secret, identities);
     }
     case "declared":
-      return declaredValues(secret, fleet);
+      return declaredValues(secret, fleet, identities);
     default:
       return unreachable(secret.purpose);
   }
 }
 
-/** The identity behind a key of the Secret of a cluster; unknown for one that is yet to be made. */
+/** The identity behind a key of the Secret of a part; unknown for one that is yet to be made. */
 function identityOf<Value>(
   key: string,
-  part: ClusterPart<Value>,
+  part: ClusterPart<Value> | TenantPart<Value>,
   made: ReadonlyMap<string, GeneratedIdentity>,
 ): Value | string | undefined {
   const { age } = part.args;
@@ -82,10 +81,25 @@ function identityOf<Value>(
 function declaredValues<Value>(
   secret: PlannedSecret,
   { tenants }: FleetArgs<Value>,
+  identities: ReadonlyMap<string, GeneratedIdentity>,
 ): Readonly<Record<string, Value | string>> {
-  const tenant = tenants?.find(({ name }) => name === secret.tenant);
-  const found = tenant?.args.secrets?.find(({ name }) => name === secret.name);
+  const tenant = given(
+    tenants?.find(({ name }) => name === secret.tenant),
+    secret,
+  );
+  if (secret.name === ageSecretName) return identitiesOf(tenant, secret, identities);
+  const found = tenant.args.secrets?.find(({ name }) => name === secret.name);
   return secretTexts(given(found, secret).args);
+}
+
+function identitiesOf<Value>(
+  part: ClusterPart<Value> | TenantPart<Value>,
+  secret: PlannedSecret,
+  identities: ReadonlyMap<string, GeneratedIdentity>,
+): Readonly<Record<string, Value | string>> {
+  return Object.fromEntries(
+    secret.keys.map((key) => [key, given(identityOf(key, part, identities), secret)]),
+  );
 }
 
 /** The source of a tenant as it is on a cluster. */

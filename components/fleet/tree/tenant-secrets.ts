@@ -1,12 +1,15 @@
 import { isInGit } from "../../../graph/changes/appliers.js";
+import { phaseContent } from "../../../graph/changes/offboarding.js";
 import { unknownValue } from "../../../graph/values/unknown-value.js";
 import { repoPath, repoPathIn } from "../../../manifests/repo-path.js";
 import { fluxNamespace } from "../../bootstrap/sync.js";
 import { ageSecretEntry, ageSecretLabels, ageSecretName } from "../../sops/age-secret.js";
 import type { SecretPlace } from "../../sops/secrets/secret-object.js";
+import { secretHead, secretKeys } from "../../sops/secrets/secret-object.js";
 import type { SecretPart } from "../../sops/secrets/secret.js";
 import { tenantLabel } from "../../tenant/manifests.js";
 import type { FleetModel, ModelCluster, ModelTenant } from "../model.js";
+import type { PlannedSecret } from "../rendered.js";
 import { tenantDirectory } from "./paths.js";
 import type { SecretFile } from "./secret-file.js";
 import { recipientsOf, secretFileName } from "./secret-file.js";
@@ -57,3 +60,23 @@ export function tenantSecretPlace({ name, part, namespace }: ModelTenant): Secre
 }
 
 const keptByFlux = { "kustomize.toolkit.fluxcd.io/prune": "disabled" };
+
+/** The Secrets of a tenant that Pulumi applies on a cluster instead of Flux. */
+export function appliedSecrets(
+  cluster: ModelCluster,
+  tenant: ModelTenant,
+): readonly PlannedSecret[] {
+  if (tenant.applier !== "pulumi" || !phaseContent(tenant.phase).base) return [];
+  const place = tenantSecretPlace(tenant);
+  return tenantSecrets(tenant).map(({ name, args }) => {
+    const { metadata, type, immutable } = secretHead({ name, args }, place);
+    const { namespace = tenant.namespace, labels = {}, annotations } = metadata;
+    return {
+      ...{ name, namespace, purpose: "declared", cluster: cluster.name, tenant: tenant.part.name },
+      ...{ labels, keys: secretKeys(args), part: `tenant "${tenant.name}"` },
+      ...(annotations === undefined ? {} : { annotations }),
+      ...(type === undefined ? {} : { type }),
+      ...(immutable === undefined ? {} : { immutable }),
+    };
+  });
+}
