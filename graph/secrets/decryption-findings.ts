@@ -150,5 +150,5 @@ function wholeFindings(
 }
 
 function unreachable(secret: never): never {
-  throw new TypeError(`unknown kind ${String((secret as PlacedSecret).kind)}`);
+  throw new TypeError(`unknown kind ${(secret as PlacedSecret).kind}`);
 }

@@ -15,8 +15,9 @@ export function plainFindings(secrets: readonly PlacedSecret[]): readonly Findin
   return secrets.flatMap((secret): readonly Finding[] => {
     const path = secretPlaceOf(secret);
     if (secret.kind === "object") {
-      const isPlain = secret.encryption === undefined && hasPlainValues(secret.object);
-      return isPlain ? [plainFinding(`${path}: ${objectTitle(secret.object)}`)] : [];
+      return hasPlainValues(secret.object)
+        ? [plainFinding(`${path}: ${objectTitle(secret.object)}`)]
+        : [];
     }
     if (secret.kind === "whole" || !secret.isPlain) return [];
     const { file, listing } = secret;
@@ -35,16 +36,18 @@ function plainFinding(path: string): Finding {
 
 /**
  * Whether somebody who reads this Secret learns a value of it. Values that are empty, encrypted, not
- * known yet, or put together on the cluster from a variable (`${NAME}`) tell nothing.
+ * known yet, or put together on the cluster from a variable (`${NAME}`) tell nothing. In an encrypted
+ * one a key that ends `_unencrypted` is meant to be read; what else is plain there, a wrong rule left.
  */
 export function hasPlainValues(object: KubernetesObject): boolean {
   const isSecret = object.apiVersion === "v1" && object.kind === "Secret";
   const reason = object.metadata.annotations?.[plainReasonAnnotation];
   if (!isSecret || (reason !== undefined && reason.trim() !== "")) return false;
-  const values = [object["data"], object["stringData"]].flatMap((one) =>
-    Object.values(fieldsOf(one)),
+  const isMeant = (key: string): boolean =>
+    object["sops"] !== undefined && key.endsWith("_unencrypted");
+  return [object["data"], object["stringData"]].some((values) =>
+    Object.entries(fieldsOf(values)).some(([key, value]) => !isMeant(key) && isPlainValue(value)),
   );
-  return values.some(isPlainValue);
 }
 
 /** Whether a value of a Secret can be read as it stands. */

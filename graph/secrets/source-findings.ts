@@ -14,7 +14,7 @@ const silent = "Flux deploys the ciphertext without a word and reports Ready.";
 export function sourceFindings(source: PlacedSource, isDecrypted: boolean): readonly Finding[] {
   const { encryption, format, listing, use, kustomization } = source;
   if (encryption === undefined || format === undefined) return [];
-  const path = `${secretPlaceOf(source)}`;
+  const path = secretPlaceOf(source);
   const expected = expectedFormat(use, source.name);
   const isMeant = expected === format && source.isMarked;
   const unseen = (problem: string, remedy: string): readonly Finding[] => [

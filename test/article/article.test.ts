@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { FleetDeclaration } from "../../core.js";
 import { layer, renderFleet } from "../../core.js";
+import { encrypted, encryptedTo, furtherRecipients } from "../fixtures/encrypted.js";
 import {
   fleetContext,
   findingsOf,
@@ -17,6 +18,7 @@ import {
   images,
   kustomization,
   object,
+  printedSecret,
   release,
 } from "./listings.js";
 
@@ -32,13 +34,13 @@ const controllers = [
 /** The article's fleet: two clusters in production that share every directory, one in staging. */
 function fleet(more: Partial<FleetDeclaration> = {}): FleetDeclaration {
   const age = { recipient: recipients[0] };
-  const base = someFleet();
+  const base = someFleet({ sops: { breakGlass: [recipients[1]] } });
   return {
     ...base,
     flux: { version: "2.9.4", components: controllers },
     clusters: [
       someCluster("eu-west-1", { age }),
-      someCluster("europe-west1", { age }),
+      someCluster("europe-west1", { age: { recipient: furtherRecipients[0] } }),
       someCluster("eu-central-1", { environment: "staging" }),
     ],
     layers: [
@@ -227,12 +229,95 @@ describe("the article", () => {
       found({
         "platform/more.yaml": account,
         "payment/more/a.yaml":
-          corrected["payment/secrets/secret.yaml"]?.replace("payment-db", "other") ?? "",
+          "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, namespace: payment}\n",
       }),
       [
         `MISSING_SERVICE_ACCOUNT ${inLayer("platform/more.yaml", "Kustomization flux-system/more")}`,
       ],
     );
+  });
+
+  const secret = "payment/secrets/secret.yaml";
+  const secretTitle = "Secret payment/payment-db-credentials";
+
+  it("13: no rule for what is encrypted, so that even the kind is", () => {
+    const whole = encryptedTo(encrypted["whole.yaml"], ...recipients, furtherRecipients[0]);
+    assert.deepEqual(found({ [secret]: whole }), [`ENCRYPTED_WHOLE Layer "platform": ${secret}`]);
+    const moved = kustomization("payment-secrets", [
+      "path: ./payment/secrets",
+      "targetNamespace: payment",
+      "decryption: {provider: sops, secretRef: {name: sops-age}}",
+    ]);
+    const context = fleetContext({
+      directories: new Map(
+        Object.entries({ ...corrected, [secret]: whole, "platform/secrets.yaml": moved }),
+      ),
+    });
+    const [finding, ...others] = findingsOf(fleet(), context);
+    assert.deepEqual(others, []);
+    assert.equal(finding?.code, "ENCRYPTED_WHOLE");
+    assert.equal(finding.severity, undefined);
+    assert.match(
+      finding.problem,
+      /targetNamespace of Kustomization "flux-system\/payment-secrets"/,
+    );
+  });
+
+  it("13: the file as it prints it, which has no mac", () => {
+    assert.deepEqual(found({ [secret]: printedSecret }), [
+      `BREAK_GLASS_MISSING Layer "platform": ${secret}`,
+      `SECRET_NOT_READABLE Layer "platform": ${secret}`,
+      `UNKNOWN_RECIPIENT Layer "platform": ${secret}`,
+      `ENCRYPTED_UNRECOGNISED ${inLayer(secret, secretTitle)}`,
+    ]);
+  });
+
+  it("13: one key pair for every cluster, and nobody else who could read", () => {
+    const age = { recipient: recipients[0] };
+    const clusters = [
+      someCluster("eu-west-1", { age }),
+      someCluster("europe-west1", { age }),
+      someCluster("eu-central-1", { environment: "staging" }),
+    ];
+    const text = encryptedTo(encrypted["secret.yaml"], recipients[0]);
+    assert.deepEqual(found({ [secret]: text }, { clusters, sops: {} }), [
+      `BREAK_GLASS_MISSING Layer "platform": ${secret}`,
+      `SHARED_IDENTITY Recipient ${recipients[0]}`,
+    ]);
+  });
+
+  it("13: a Kustomization without decryption, of which Flux says Ready below stringData", () => {
+    const plain = kustomization("payment-secrets", ["path: ./payment/secrets"]);
+    const text = encryptedTo(encrypted["string-data.yaml"], ...recipients, furtherRecipients[0]);
+    const listings = { "platform/secrets.yaml": plain, [secret]: text };
+    assert.deepEqual(found(listings), [`ENCRYPTED_NOT_DECRYPTED ${inLayer(secret, secretTitle)}`]);
+    const directories = new Map(Object.entries({ ...corrected, ...listings }));
+    const [finding] = findingsOf(fleet(), fleetContext({ directories }));
+    assert.match(finding?.remedy ?? "", /applies the ciphertext as it stands and reports Ready/);
+  });
+
+  it("13: the Secret before anybody encrypted it", () => {
+    const text =
+      "apiVersion: v1\nkind: Secret\nmetadata: {name: payment-db-credentials, namespace: payment}\ndata: {password: aHVudGVyMg==}\n";
+    const directories = new Map(Object.entries({ ...corrected, [secret]: text }));
+    const findings = findingsOf(fleet(), fleetContext({ directories }));
+    assert.deepEqual(
+      findings.map(({ code, path }) => `${code} ${path}`),
+      [`SECRET_IN_GIT ${inLayer(secret, secretTitle)}`],
+    );
+    assert.doesNotMatch(JSON.stringify(findings), /aHVudGVyMg|hunter2/);
+  });
+
+  it("12: an entry of sops-age that Flux passes over", () => {
+    const key =
+      "apiVersion: v1\nkind: Secret\nmetadata: {name: sops-age-payment, namespace: flux-system}\ndata: {age.txt: ''}\n";
+    const named = kustomization("payment-secrets", [
+      "path: ./payment/secrets",
+      "decryption: {provider: sops, secretRef: {name: sops-age-payment}}",
+    ]);
+    assert.deepEqual(found({ "platform/secrets.yaml": named, "platform/key.yaml": key }), [
+      "DECRYPTION_KEYS_IGNORED Kustomization flux-system/payment-secrets: spec.decryption.secretRef",
+    ]);
   });
 
   it("a marker whose policy is not there", () => {

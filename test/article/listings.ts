@@ -1,3 +1,6 @@
+import { encrypted, encryptedTo, furtherRecipients } from "../fixtures/encrypted.js";
+import { recipients } from "../fixtures/fleets.js";
+
 /**
  * What the article shows, corrected: a platform layer whose Kustomizations apply the directories of
  * the fleet repository. Each test puts one listing back as the article has it.
@@ -36,10 +39,31 @@ export const corrected: Readonly<Record<string, string>> = {
     first: "install: {strategy: {name: RetryOnFailure}}",
     rest: "rollback: {timeout: 5m, cleanupOnFail: true}",
   })}`,
-  "payment/secrets/secret.yaml":
-    "apiVersion: v1\nkind: Secret\nmetadata: {name: payment-db-credentials, namespace: payment}\ndata: {password: 'ENC[AES256_GCM,data:x,type:str]'}\n",
+  "payment/secrets/secret.yaml": encryptedTo(
+    encrypted["secret.yaml"],
+    ...recipients,
+    furtherRecipients[0],
+  ),
   "payment/service/deployment.yaml": deployment("flux-system:payment-service"),
 };
+
+/** The encrypted Secret as the article prints it: cut short, and without a `mac`. */
+export const printedSecret = `apiVersion: v1
+kind: Secret
+metadata:
+  name: payment-db-credentials
+  namespace: payment
+type: Opaque
+data:
+  password: ENC[AES256_GCM,data:7k9P,type:str]
+  username: ENC[AES256_GCM,data:bQ2m,type:str]
+sops:
+  age:
+    - recipient: age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p
+      enc: |
+        -----BEGIN AGE ENCRYPTED FILE-----
+        -----END AGE ENCRYPTED FILE-----
+`;
 
 /** A Kustomization of the article on the fleet's own source, as a platform must write it. */
 export function kustomization(name: string, fields: readonly string[]): string {

@@ -106,7 +106,12 @@ function readDirectory(
     // Without a kustomization file Flux takes every YAML file below the directory.
     return merge((files.get(directory) ?? []).map((file) => readFile(file, texts.get(file) ?? "")));
   }
-  const [list] = documents(texts.get(listing) ?? "");
+  let list: Fields | undefined;
+  try {
+    [list] = documents(texts.get(listing) ?? "");
+  } catch (error) {
+    return { ...nothing, findings: [notYaml(listing, error)] };
+  }
   const entries = [...stringsOf(list, "resources"), ...stringsOf(list, "components")];
   const parts = entries.map((entry): WrittenDirectory => {
     if (/^[a-z+]+:\/\/|^git@|^github\.com\//i.test(entry)) {
@@ -201,8 +206,7 @@ function readFile(file: string, text: string): WrittenDirectory {
       whole: whole.map(({ sops }) => ({ file, sops })),
     };
   } catch (error) {
-    const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    return { ...nothing, findings: [unreadable(file, `It is not YAML: ${why}`)] };
+    return { ...nothing, findings: [notYaml(file, error)] };
   }
 }
 
@@ -252,6 +256,11 @@ export function inNamespace(object: WrittenObject, namespace: string): WrittenOb
   return clusterScoped.has(object.kind)
     ? object
     : { ...object, metadata: { ...object.metadata, namespace } };
+}
+
+function notYaml(file: string, error: unknown): Finding {
+  const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+  return unreadable(file, `It is not YAML: ${why}`);
 }
 
 function unreadable(file: string, problem: string): Finding {

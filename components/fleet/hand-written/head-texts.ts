@@ -1,10 +1,10 @@
-import { parseAllDocuments } from "yaml";
 import { isOfKind } from "../../../graph/references/flux-kinds.js";
 import { fieldsOf, textOf } from "../../../graph/references/references.js";
 import type { HeadReader } from "../../../repository/index.js";
 import { environmentPlaceholder, isRendered, layerRoot } from "../../layer/directories.js";
 import type { LayerPart } from "../../layer/layer.js";
 import type { FleetDeclaration } from "../fleet.js";
+import { documentValues } from "./document-values.js";
 import { isListing } from "./directories.js";
 import { namedFiles } from "./kustomize-sources.js";
 
@@ -51,9 +51,7 @@ export async function handWrittenFiles(
 
 /** The files that a kustomization file names; none when it cannot be read, which is found later. */
 function filesIn(text: string, listing: string): readonly string[] {
-  const [document] = parseAllDocuments(text);
-  if (document === undefined || document.errors.length > 0) return [];
-  return namedFiles(fieldsOf(document.toJS({ maxAliasCount: 100 })), listing);
+  return namedFiles(fieldsOf(documentValues(text)[0]), listing);
 }
 
 /** What the Flux Kustomizations in a file may apply; more than they do is no harm. */

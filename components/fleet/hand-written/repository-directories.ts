@@ -1,10 +1,10 @@
-import { parseAllDocuments } from "yaml";
 import type { RepositoryDirectories } from "../../../graph/references/directory-findings.js";
 import { directoryUses } from "../../../graph/references/directory-findings.js";
 import type { PlacedCluster } from "../../../graph/references/placed-objects.js";
 import { writtenPlaces } from "../../layer/directories.js";
 import type { FleetModel } from "../model.js";
 import type { RenderedFleet } from "../rendered.js";
+import { documentValues } from "./document-values.js";
 import { isListing } from "./directories.js";
 import { pathFrom } from "./paths.js";
 
@@ -66,8 +66,7 @@ function reachedFrom(
 }
 
 function entriesOf(text: string): readonly string[] {
-  const [document] = parseAllDocuments(text);
-  const value: unknown = document?.errors.length === 0 ? document.toJS() : undefined;
+  const [value] = documentValues(text);
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, list]) =>
     ["resources", "components", "bases"].includes(key) && Array.isArray(list)

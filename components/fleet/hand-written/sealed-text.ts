@@ -1,8 +1,8 @@
-import { parseAllDocuments } from "yaml";
 import type { Encryption } from "../../../graph/secrets/encryption.js";
 import { encryptionOf } from "../../../graph/secrets/encryption.js";
 import type { TextFormat } from "../../../graph/secrets/flux-formats.js";
 import { fieldsOf } from "../../../graph/references/references.js";
+import { documentValues } from "./document-values.js";
 
 /** A text that SOPS encrypted. */
 export interface SealedText {
@@ -31,11 +31,9 @@ function sealedDocument(text: string): SealedText | undefined {
 }
 
 function valuesIn(text: string, isJson: boolean): readonly unknown[] {
+  if (!isJson) return documentValues(text);
   try {
-    if (isJson) return [JSON.parse(text)];
-    return parseAllDocuments(text, { uniqueKeys: false }).flatMap((document): unknown[] =>
-      document.errors.length > 0 ? [] : [document.toJS({ maxAliasCount: 100 })],
-    );
+    return [JSON.parse(text)];
   } catch {
     return []; // not a document at all
   }

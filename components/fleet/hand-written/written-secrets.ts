@@ -1,4 +1,3 @@
-import { parseAllDocuments } from "yaml";
 import type { Finding } from "../../../errors.js";
 import { fieldsOf } from "../../../graph/references/references.js";
 import { encryptionOf, holdsCiphertext, isCiphertext } from "../../../graph/secrets/encryption.js";
@@ -8,6 +7,7 @@ import { hasPlainValues, isPlainValue } from "../../../graph/secrets/plain-findi
 import { quoted } from "../../../graph/values/names.js";
 import type { WrittenObject, WrittenWhole } from "./directories.js";
 import type { AppliedWrittenObject } from "./directory-audit.js";
+import { documentValues } from "./document-values.js";
 import type { WrittenSource } from "./kustomize-sources.js";
 import { sealedText } from "./sealed-text.js";
 
@@ -110,7 +110,7 @@ function tellsValues({ use, text = "", target }: WrittenSource): boolean {
     case "patch":
     case "old-patch":
     case "inline-patch":
-      return documentsIn(text).some((one) => setsValue(one, target));
+      return documentValues(text).some((one) => setsValue(one, target));
     case "config-file":
     case "config-env":
       return false;
@@ -143,13 +143,6 @@ function setsValue(patch: unknown, target: string | undefined): boolean {
       ? Object.values(fieldsOf(value)).some(isPlainValue)
       : isPlainValue(value);
   });
-}
-
-function documentsIn(text: string): readonly unknown[] {
-  if (!/secret|data/i.test(text)) return [];
-  return parseAllDocuments(text, { uniqueKeys: false }).flatMap((document): unknown[] =>
-    document.errors.length > 0 ? [] : [document.toJS({ maxAliasCount: 100 })],
-  );
 }
 
 /** The names of the keys of every Secret among these objects, by `namespace/name`. */
