@@ -3,7 +3,7 @@ import type { Finding } from "../../errors.js";
 import { clusterSecret } from "../cluster-secret.js";
 import { refuse } from "../resource-error.js";
 import { ageSecretEntry, ageSecretLabels, ageSecretName } from "./age-secret.js";
-import { keptSecret } from "./kept-secret.js";
+import { keptSecret } from "../kept-secret.js";
 import { generateIdentity } from "./sealing/index.js";
 import type { GeneratedIdentity } from "./sealing/index.js";
 

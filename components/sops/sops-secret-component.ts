@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Finding } from "../../errors.js";
 import { asResourceError, refuse } from "../resource-error.js";
-import { keptSecret } from "./kept-secret.js";
+import { keptSecret } from "../kept-secret.js";
 import { recipientListFindings } from "./recipients.js";
 import { envelopes, newSealSeed, sealSecret } from "./sealing/index.js";
 import type { Envelope } from "./sealing/index.js";
@@ -51,10 +51,7 @@ export class SopsSecret extends pulumi.ComponentResource {
     const title = `SopsSecret ${JSON.stringify(name)}`;
     refuse(namespaceFindings(secret, title), this);
     const checked = pulumi.unsecret(pulumi.all([...args.recipients])).apply((recipients) => {
-      refuse(
-        recipientListFindings(recipients, `${title}: recipients`, { postQuantum: true }),
-        this,
-      );
+      refuse(recipientListFindings(recipients, `${title}: recipients`), this);
       return [...new Set(recipients)].sort();
     });
     const envelope = keptEnvelope(name, checked, { parent: this });

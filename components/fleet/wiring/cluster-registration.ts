@@ -6,6 +6,7 @@ import { Cluster } from "./cluster-component.js";
 import type { ObservedCluster } from "./fleet-observation.js";
 import type { FleetDeclaration } from "../fleet.js";
 import { formerChildNames } from "../former-names.js";
+import type { GeneratedIdentity } from "../../sops/sealing/index.js";
 import { secretValues } from "../tree/planned-secrets.js";
 import type { PlannedSecret, RenderedCluster } from "../rendered.js";
 
@@ -16,6 +17,8 @@ export interface Registration {
   readonly declaration: FleetDeclaration;
   /** What the ownership file will remember. */
   readonly record: FleetRecord;
+  /** The identities that the fleet made, by `identityKey`; secrets. */
+  readonly identities: ReadonlyMap<string, GeneratedIdentity>;
   readonly observed: ReadonlyMap<string, ObservedCluster>;
   readonly timeoutMs: number;
   /** What every cluster object waits for. */
@@ -35,7 +38,7 @@ function registerCluster(
   cluster: RenderedCluster,
   registration: Registration,
 ): RegisteredCluster | undefined {
-  const { fleet, name, declaration, observed, timeoutMs, after } = registration;
+  const { fleet, name, declaration, identities, observed, timeoutMs, after } = registration;
   const part = declaration.clusters.find((one) => one.name === cluster.name);
   const one = observed.get(cluster.name);
   if (part?.args.kubeconfig === undefined || one === undefined) {
@@ -50,7 +53,7 @@ function registerCluster(
         expectedUid: part.args.identity,
         namespacePresent: seen.root !== undefined || seen.controllers.length > 0,
         rootPresent: seen.root?.lastAppliedRevision !== undefined,
-        values: (secret: PlannedSecret) => secretValues(secret, declaration),
+        values: (secret: PlannedSecret) => secretValues(secret, declaration, identities),
         timeoutMs,
       }
     : undefined;

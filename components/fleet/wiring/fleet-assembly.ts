@@ -7,6 +7,7 @@ import { fluxVersions } from "../../bootstrap/flux-versions.js";
 import { resolveInputs } from "../../resolve-inputs.js";
 import { asResourceError, refuse } from "../../resource-error.js";
 import { installedOf, registerClusters, registerTenants } from "./cluster-registration.js";
+import { fleetEncryption } from "./encryption-assembly.js";
 import { observationFindings, observeFleet, observeLeaving } from "./fleet-observation.js";
 import type { FleetArgs, FleetDeclaration } from "../fleet.js";
 import { observeIdentities } from "./identity-observation.js";
@@ -39,8 +40,10 @@ export async function assembleFleet(
       observeIdentities(record, observed, reader),
       handWrittenFiles(declaration, reader),
     ]);
-    const context = { installManifests, record, observations, ageObservations, directories };
-    const rendered = renderFleet(name, declaration, context);
+    const known = { installManifests, record, observations, ageObservations, directories };
+    const view = { fleet, name, declaration, context: known, reader };
+    const { findings: encryption, ...secrets } = await fleetEncryption(view);
+    const rendered = renderFleet(name, declaration, { ...known, ...secrets });
     const { clusters: wanted } = rendered;
     const [plan, upgrades] = await Promise.all([
       compare(repository, rendered, declaration),
@@ -51,8 +54,13 @@ export async function assembleFleet(
     refuse([...seen, ...moved], fleet);
     await report(
       fleet,
-      [...rendered.warnings, ...silentFindings({ declaration, observed }), ...upgrades],
-      [...renderedOnly(declaration), changeReport(repository, plan, rendered)],
+      [
+        ...rendered.warnings,
+        ...encryption,
+        ...silentFindings({ declaration, observed }),
+        ...upgrades,
+      ],
+      [...renderedOnly(declaration), changeReport(repository, plan, rendered, secrets.envelopes)],
     );
 
     const stepAliases = (role: string): pulumi.Alias[] => [
@@ -76,7 +84,7 @@ export async function assembleFleet(
     const after = publication.resource;
     const registration = {
       ...{ fleet, name, declaration, observed, timeoutMs, after },
-      record: rendered.record,
+      ...{ record: rendered.record, identities: secrets.identities },
     };
     const clusters = registerClusters(rendered.clusters, registration);
     const tenants = registerTenants(rendered.clusters, clusters, registration);

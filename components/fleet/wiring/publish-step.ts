@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { FleetError } from "../../../errors.js";
 import { parseFleetRecord } from "../../../graph/changes/ownership.js";
 import type { FleetRecord } from "../../../graph/changes/ownership.js";
+import { fieldsOf } from "../../../graph/references/references.js";
 import { isUnknown } from "../../../graph/values/unknown-value.js";
 import {
   describeChange,
@@ -98,11 +99,16 @@ export async function compare(
     : planChange(reader, declarationOf(rendered), { adopt, restore });
 }
 
-/** The line of the status column and what people read under Diagnostics. */
+/**
+ * The line of the status column and what people read under Diagnostics.
+ *
+ * @param envelopes - by path, with what files are encrypted in this run
+ */
 export function changeReport(
   { remote, reader, notChecked }: ObservedRepository,
   plan: ChangePlan | undefined,
   rendered: RenderedFleet,
+  envelopes: ReadonlyMap<string, unknown>,
 ): string {
   if (plan === undefined) {
     return `repository not checked, compared with the last commit of this stack: ${notChecked ?? ""}`;
@@ -116,7 +122,28 @@ export function changeReport(
   ).length;
   const { branch } = remote;
   const summary = summarizeChange(plan.change, { clusters, branch, commit: reader?.head.commit });
-  return [summary, ...describeChange(plan.change, plan.before, plan.writes)].join("\n");
+  const view = { encrypted: unsealedFiles(rendered, envelopes) };
+  return [summary, ...describeChange(plan.change, plan.before, plan.writes, view)].join("\n");
+}
+
+/** What can be told of files that `up` is going to encrypt: the names of their keys. */
+function unsealedFiles(
+  { encrypted, manifests }: RenderedFleet,
+  envelopes: ReadonlyMap<string, unknown>,
+): ReadonlyMap<string, string> {
+  const paths = new Set(
+    encrypted.flatMap(({ path }) => (envelopes.has(path) ? [] : [path as string])),
+  );
+  if (paths.size === 0) return new Map();
+  return new Map(
+    manifests.flatMap(({ path, object }) => {
+      if (path === undefined || !paths.has(path)) return [];
+      const { name, namespace = "" } = object.metadata;
+      const keys = Object.keys(fieldsOf(object["data"])).sort();
+      const names = [`Secret ${namespace}/${name}`, ...keys.map((key) => `data.${key}`)];
+      return [[path, names.join(", ")]];
+    }),
+  );
 }
 
 /** The Step that makes the commit. Its result is the commit that carries what is declared. */
