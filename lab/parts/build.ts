@@ -26,6 +26,7 @@ import {
   partVersion,
 } from "./paths.js";
 import { fetchPyYaml } from "./pyyaml.js";
+import { fetchRegistry } from "./registry.js";
 import { run } from "./run.js";
 
 /** How {@link buildParts} reports and stops. */
@@ -122,18 +123,24 @@ class Build {
     const missingData = this.plan.data.filter((name) => !existsSync(dataPath(name)));
     this.say(`missing: ${[...missing, ...missingData].join(", ")}`);
     this.modules.startDownloads(missing, missingData);
-    const pyyaml = missing.includes("pyyaml") ? fetchPyYaml(this.signal) : Promise.resolve();
+    const packages = this.fetchPackages(missing);
     // Awaited below; until then a failure must not end the process.
-    pyyaml.catch(() => undefined);
+    packages.catch(() => undefined);
     try {
-      for (const name of missing.filter((one) => one !== "pyyaml")) await this.buildPart(name);
+      for (const name of missing) await this.buildPart(name);
       for (const name of missingData) await this.makeData(name);
-      await pyyaml;
+      await packages;
     } finally {
       // After a failure nothing may go on writing once the lock is given back.
       this.stop.abort();
-      await Promise.allSettled([pyyaml, this.modules.settled()]);
+      await Promise.allSettled([packages, this.modules.settled()]);
     }
+  }
+
+  /** One after the other, because apt-get locks its folders. */
+  private async fetchPackages(missing: readonly PartName[]): Promise<void> {
+    if (missing.includes("pyyaml")) await fetchPyYaml(this.signal);
+    if (missing.includes("docker-registry")) await fetchRegistry(this.signal);
   }
 
   private async buildPart(name: PartName): Promise<void> {

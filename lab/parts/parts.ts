@@ -1,6 +1,6 @@
 /** The Go modules under `lab/parts/go`, one per group, so that a changed pin rebuilds one group only. */
 export type ModuleName =
-  "kubernetes" | "pulumi" | "judges" | "flux" | "flux-cli" | "age" | "yaml-judge";
+  "kubernetes" | "pulumi" | "judges" | "flux" | "flux-cli" | "flux-extra" | "age" | "yaml-judge";
 
 /** Every part the lab can build. */
 export type PartName =
@@ -14,6 +14,9 @@ export type PartName =
   | "kustomize-controller"
   | "helm-controller"
   | "notification-controller"
+  | "image-reflector-controller"
+  | "image-automation-controller"
+  | "source-watcher"
   | "sops"
   | "kustomize"
   | "age"
@@ -22,6 +25,7 @@ export type PartName =
   | "age-plugin-tagtest"
   | "yaml-judge"
   | "pyyaml"
+  | "docker-registry"
   | "flux";
 
 /** Folders of plain data that are taken out of the modules before the module cache is dropped. */
@@ -94,6 +98,11 @@ function controller(name: string, minutes: number, megabytes: number): GoPart {
   return go("flux", path, path, { minutes, megabytes });
 }
 
+function extra(name: string, minutes: number, megabytes: number): GoPart {
+  const path = `github.com/fluxcd/${name}`;
+  return go("flux-extra", path, path, { minutes, megabytes });
+}
+
 function age(folder: string, minutes: number, megabytes: number): GoPart {
   return go("age", "filippo.io/age", `filippo.io/age/${folder}`, { minutes, megabytes });
 }
@@ -143,10 +152,21 @@ export const parts: Readonly<Record<PartName, Part>> = {
   "age-plugin-tagtest": age("tag/internal/age-plugin-tagtest", 0.1, 0),
   "yaml-judge": go("yaml-judge", null, ".", { minutes: 0.1, megabytes: 1 }),
   pyyaml: { kind: "debian", packages: ["python3-yaml"], minutes: 0.1, megabytes: 1 },
+  // The packages hold init scripts that would listen on every address; they are unpacked, not installed.
+  "docker-registry": { kind: "debian", packages: ["docker-registry"], minutes: 0.1, megabytes: 5 },
   "source-controller": controller("source-controller", 2.9, 150),
   "kustomize-controller": controller("kustomize-controller", 0.4, 30),
   "helm-controller": controller("helm-controller", 0.2, 30),
   "notification-controller": controller("notification-controller", 0.5, 20),
+  "image-reflector-controller": extra("image-reflector-controller", 0.3, 20),
+  "image-automation-controller": extra("image-automation-controller", 0.4, 10),
+  // Flux 2.9.4 names v2.2.3, which the Go module proxy does not serve; so it is in no install manifests here.
+  "source-watcher": go(
+    "flux-extra",
+    "github.com/fluxcd/source-watcher/v2",
+    "github.com/fluxcd/source-watcher/v2/cmd",
+    { minutes: 0.2, megabytes: 5 },
+  ),
   flux: go(
     "flux-cli",
     "github.com/fluxcd/flux2/v2",
@@ -177,6 +197,8 @@ const controllers: readonly PartName[] = [
   "kustomize-controller",
   "helm-controller",
   "notification-controller",
+  "image-reflector-controller",
+  "image-automation-controller",
 ];
 
 /** The table of data. */

@@ -48,7 +48,7 @@ export async function dropCaches(): Promise<void> {
     log: path.join(build, "logs", "clean.log"),
     purpose: "drop Go's caches",
   });
-  for (const folder of ["modules", "compile", "flux2", "install", "pyyaml"]) {
+  for (const folder of ["modules", "compile", "flux2", "install", "pyyaml", "docker-registry"]) {
     removeTree(path.join(build, folder));
   }
 }

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { writeFolder } from "./extract.js";
+import { fetchDebianPart } from "./debian.js";
 import { parts } from "./parts.js";
-import { labHome, partPath } from "./paths.js";
+import { partPath } from "./paths.js";
 import { run } from "./run.js";
 
 /** Starts python3, the one on PATH or else the one unpacked beside it, with PyYAML on its path. */
@@ -28,30 +28,7 @@ export function pythonEnvironment(): { readonly PYTHONPATH: string } {
  * @throws Error when apt-get cannot download
  */
 export async function fetchPyYaml(signal: AbortSignal | undefined): Promise<void> {
-  const build = path.join(labHome(), "build", "pyyaml");
-  const common = { cwd: build, log: path.join(labHome(), "build", "logs", "pyyaml.log"), signal };
-  mkdirSync(build, { recursive: true });
-  const packages = packagesToFetch();
-  const download = (options: string[]): Promise<Buffer> =>
-    run("apt-get", [...options, "download", ...packages], {
-      ...common,
-      purpose: `download the Debian packages ${packages.join(", ")} with apt-get`,
-    });
-  try {
-    await download([]);
-  } catch {
-    // Without package lists: fetch them into our own folder, so that the machine's stay as they are.
-    const own = ownAptFolders(build);
-    await run("apt-get", [...own, "update"], { ...common, purpose: "read apt's package lists" });
-    await download(own);
-  }
-  await writeFolder(path.dirname(partPath("pyyaml")), async (draft) => {
-    for (const file of readdirSync(build).filter((name) => name.endsWith(".deb"))) {
-      await run("dpkg", ["-x", path.join(build, file), draft], {
-        ...common,
-        purpose: `unpack ${file}`,
-      });
-    }
+  await fetchDebianPart("pyyaml", packagesToFetch(), signal, async (draft, common) => {
     const script = path.join(draft, "pyyaml");
     writeFileSync(script, launcher);
     chmodSync(script, 0o755);
@@ -80,11 +57,4 @@ function packagesToFetch(): string[] {
 function isOnPath(program: string): boolean {
   const folders = (process.env.PATH ?? "").split(path.delimiter);
   return folders.some((folder) => folder !== "" && existsSync(path.join(folder, program)));
-}
-
-function ownAptFolders(build: string): string[] {
-  const folders = ["lists", "cache"].map((name) => path.join(build, name));
-  for (const folder of folders) mkdirSync(path.join(folder, "partial"), { recursive: true });
-  mkdirSync(path.join(build, "cache", "archives", "partial"), { recursive: true });
-  return ["-o", `Dir::State::lists=${folders[0] ?? ""}`, "-o", `Dir::Cache=${folders[1] ?? ""}`];
 }
