@@ -36,7 +36,7 @@ describe("any document comes back as it was", () => {
         const text = writeJson(finite(document) as TreeMap);
         assert.equal(await again(text, "json"), writeJson(readJson(text)));
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -50,7 +50,7 @@ describe("any document comes back as it was", () => {
           .join("");
         assert.equal(await again(text, "dotenv"), text);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -201,7 +201,7 @@ describe("any single changed byte of a token is refused", () => {
         const changed = text.slice(0, at) + other + text.slice(at + 1);
         await assert.rejects(decrypt(changed, { ...key, format: kind }), { name: "FleetError" });
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });
