@@ -3,6 +3,7 @@ export { Fleet } from "./components/fleet/wiring/fleet-component.js";
 export { Cluster } from "./components/fleet/wiring/cluster-component.js";
 export { FluxBootstrap } from "./components/bootstrap/flux-bootstrap-component.js";
 export { AgeIdentity } from "./components/sops/age-identity-component.js";
+export { SopsSecret } from "./components/sops/sops-secret-component.js";
 export { Tenant } from "./components/tenant/tenant-component.js";
 export { cluster } from "./components/fleet/cluster.js";
 export { layer } from "./components/layer/layer.js";
@@ -56,6 +57,8 @@ export type {
   GitSource,
   GitSourceArgs,
 } from "./components/tenant/git-source.js";
+export type { AgeIdentityArgs } from "./components/sops/age-identity-component.js";
+export type { SopsSecretArgs } from "./components/sops/sops-secret-component.js";
 export type {
   GitCredentialsSecretValues,
   RegistryLogin,

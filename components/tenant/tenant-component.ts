@@ -10,7 +10,8 @@ import type { PlannedSecret } from "../fleet/rendered.js";
 import { plainValues, resolveInputs } from "../resolve-inputs.js";
 import { refuse } from "../resource-error.js";
 import { inThisContext } from "../step.js";
-import { listedObjects, tenantObjects } from "./manifests.js";
+import { secretHead, secretTexts } from "../sops/secrets/secret-object.js";
+import { listedObjects, tenantLabel, tenantNamespace, tenantObjects } from "./manifests.js";
 import { sourceSecretValues, tenantSourceSecret } from "./source-secret.js";
 import type { TenantManifestArgs } from "./tenant.js";
 import { tenantFindings } from "./validation.js";
@@ -30,11 +31,19 @@ export interface TenantSourceLogin {
   readonly aliases: readonly pulumi.Alias[];
 }
 
+/** A Secret of a tenant and its texts by key. */
+export interface AppliedSecret {
+  readonly secret: PlannedSecret;
+  readonly values: Readonly<Record<string, string>>;
+}
+
 /** The objects of a tenant that Pulumi applies on one cluster, instead of Flux from Git. */
 export interface TenantApplication {
   readonly cluster: string;
   /** In the order in which they are applied. */
   readonly objects: readonly KubernetesObject[];
+  /** The tenant's Secrets, applied as soon as the Namespace is there. */
+  readonly secrets: readonly AppliedSecret[];
   readonly client: ClusterClient;
   readonly clusterUid: string;
   readonly provider: kubernetes.Provider;
@@ -111,7 +120,7 @@ function inCluster(
   application: TenantApplication,
   parent: Tenant,
 ): readonly pulumi.CustomResource[] {
-  const { cluster, objects, client, timeoutMs } = application;
+  const { cluster, objects, secrets, client, timeoutMs, clusterUid } = application;
   const own = objects.find(({ kind }) => kind === "Kustomization")?.metadata.name ?? name;
   // Two appliers at once would each undo what only the other says.
   const released = new pulumi.ResourceHook(
@@ -123,21 +132,29 @@ function inCluster(
     }),
   );
   const made: pulumi.CustomResource[] = [];
+  const options = (role: string): pulumi.CustomResourceOptions => ({
+    parent,
+    provider: application.provider,
+    dependsOn: [...application.after, ...made],
+    aliases: application.aliases(role),
+    retainOnDelete: true,
+    replacementTrigger: clusterUid,
+    hooks: { beforeCreate: [released] },
+  });
   for (const object of objects) {
     const role = object.kind.toLowerCase();
-    const opts: pulumi.CustomResourceOptions = {
-      parent,
-      provider: application.provider,
-      dependsOn: [...application.after, ...made],
-      aliases: application.aliases(role),
-      retainOnDelete: true,
-      replacementTrigger: application.clusterUid,
-      hooks: { beforeCreate: [released] },
-    };
+    const opts = options(role);
     // Flux stays the manager of fields that it wrote before.
     const force = { "pulumi.com/patchForce": "true" };
     const key = `${name}-${cluster}-${role}`;
     made.push(appliedObject(key, object, Promise.resolve(object), opts, force));
+    if (object.kind !== "Namespace") continue;
+    const inNamespace = secrets.map((one) => {
+      const secretRole = `secret-${one.secret.name}`;
+      const secretOpts = options(secretRole);
+      return clusterSecret(`${name}-${cluster}-${secretRole}`, { ...one, clusterUid }, secretOpts);
+    });
+    made.push(...inNamespace);
   }
   return made;
 }
@@ -198,7 +215,9 @@ function standAlone(
     const object = resolved.then((objects) => objects[index] ?? shape);
     const key = `${name}-${shape.kind.toLowerCase()}`;
     made.push(appliedObject(key, shape, object, { parent, dependsOn: [...made] }));
-    if (shape.kind === "Namespace") made.push(...standAloneLogin(name, args, parent, made));
+    if (shape.kind !== "Namespace") continue;
+    const opts = { parent, dependsOn: [...made], retainOnDelete: false };
+    made.push(...standAloneLogin(name, args, opts), ...standAloneSecrets(name, args, opts));
   }
   return made;
 }
@@ -207,20 +226,29 @@ function standAlone(
 function standAloneLogin(
   name: string,
   { namespace, source }: TenantManifestArgs,
-  parent: Tenant,
-  dependsOn: readonly pulumi.Resource[],
+  opts: pulumi.CustomResourceOptions,
 ): readonly pulumi.CustomResource[] {
   const placed = namespace === undefined ? { source } : { namespace, source };
   const secret = tenantSourceSecret(name, placed, "");
   if (secret === undefined || source.credentials === undefined) return [];
   const values = sourceSecretValues(source.credentials);
-  return [
-    clusterSecret(
-      `${name}-source-login`,
-      { secret, values },
-      { parent, dependsOn: [...dependsOn], retainOnDelete: false },
-    ),
-  ];
+  return [clusterSecret(`${name}-source-login`, { secret, values }, opts)];
+}
+
+/** The Secrets of the tenant, before anything that may read them. */
+function standAloneSecrets(
+  name: string,
+  args: TenantManifestArgs,
+  opts: pulumi.CustomResourceOptions,
+): readonly pulumi.CustomResource[] {
+  const place = { namespace: tenantNamespace(name, args), labels: { [tenantLabel]: name } };
+  return (args.secrets ?? []).map((part) => {
+    const { metadata, type = "Opaque", immutable = false } = secretHead(part, place);
+    const { namespace = place.namespace, labels = {}, annotations = {} } = metadata;
+    const secret = { name: part.name, namespace, labels, annotations, type, immutable };
+    const values = pulumi.output(part.args).apply((plain) => secretTexts(plain));
+    return clusterSecret(`${name}-secret-${part.name}`, { secret, values }, opts);
+  });
 }
 
 function listed(name: string, args: TenantManifestArgs<string>): readonly KubernetesObject[] {

@@ -94,7 +94,7 @@ export function registerTenants(
   registered: readonly (RegisteredCluster | undefined)[],
   registration: Registration,
 ): readonly pulumi.Resource[] {
-  const { fleet, name, declaration, timeoutMs, after } = registration;
+  const { fleet, name, declaration, identities, timeoutMs, after } = registration;
   const byTenant = new Map<string, TenantResources>();
   for (const tenant of declaration.tenants ?? []) {
     byTenant.set(tenant.name, { logins: [], applications: [] });
@@ -110,10 +110,15 @@ export function registerTenants(
       timeoutMs,
     };
     for (const { tenant, objects } of applied) {
+      const declared = secrets.filter((one) => one.purpose === "declared" && one.tenant === tenant);
       byTenant.get(tenant)?.applications.push({
         ...shared,
         cluster: on,
         objects,
+        secrets: declared.map((secret) => ({
+          secret,
+          values: secretValues(secret, declaration, identities),
+        })),
         aliases: (role) => formerNames(registration, [["tenants", tenant], ["clusters", on], role]),
       });
     }
