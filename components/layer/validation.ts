@@ -6,16 +6,23 @@ import { sourcePathFindings } from "../../graph/values/path-findings.js";
 import type { KubernetesObject } from "../../manifests/manifest.js";
 import { isMangledByFlux, textsIn, variableReferences } from "../../manifests/substitution.js";
 import { everyOverride } from "../fleet/overrides.js";
+import { secretListFindings } from "../sops/secrets/validation.js";
 import type { NamedLayer } from "./directories.js";
 import { environmentPlaceholder, isRendered, layerRoot, overlayField } from "./directories.js";
-import type { LayerArgs, LayerContent, LayerOverride } from "./layer.js";
+import type {
+  LayerArgs,
+  LayerContent,
+  LayerDecryption,
+  LayerOverride,
+  LayerPart,
+} from "./layer.js";
 
 /**
  * The findings of a layer's own values, whatever its clusters.
  *
  * @param title - how the layer is called, for example `Layer "infrastructure"`
  */
-export function layerValueFindings(layer: NamedLayer, title: string): readonly Finding[] {
+export function layerValueFindings(layer: LayerPart<string>, title: string): readonly Finding[] {
   const { args } = layer;
   const field = (key: string): string => `${title}: ${key}`;
   const { serviceAccountName } = args;
@@ -37,6 +44,20 @@ export function layerValueFindings(layer: NamedLayer, title: string): readonly F
     ...(serviceAccountName === undefined
       ? []
       : nameFindings(serviceAccountName, field("serviceAccountName"))),
+    ...secretListFindings(args.secrets ?? [], undefined, field("secrets")),
+    ...decryptionFindings(args.decryption, field("decryption")),
+  ];
+}
+
+function decryptionFindings(
+  { secretRef, serviceAccountName }: LayerDecryption = {},
+  path: string,
+): readonly Finding[] {
+  return [
+    ...(secretRef === undefined ? [] : nameFindings(secretRef.name, `${path}.secretRef.name`)),
+    ...(serviceAccountName === undefined
+      ? []
+      : nameFindings(serviceAccountName, `${path}.serviceAccountName`)),
   ];
 }
 

@@ -21,6 +21,7 @@ import { shapeFindings } from "../../graph/values/shapes.js";
 import { sourcePathFindings } from "../../graph/values/path-findings.js";
 import { credentialFindings } from "./credential-findings.js";
 import type { GitSource } from "./git-source.js";
+import { secretListFindings } from "../sops/secrets/validation.js";
 import { patchFindings, tenantGuard } from "../patches.js";
 import { listedObjects, tenantNamespace, tenantObjects } from "./manifests.js";
 import { tenantManifestShape } from "./shape.js";
@@ -64,7 +65,7 @@ export function tenantValueFindings(
 ): readonly Finding[] {
   const field = (key: string): string => `${at}: ${key}`;
   const namespace = tenantNamespace(name, args);
-  const { role, labels, annotations } = args;
+  const { role, labels, annotations, secrets } = args;
   // Nearly all of these lists are empty: one call joins them, spreads would take eight.
   return nothing.concat(
     namespaceFindings(name, field("name")),
@@ -75,6 +76,7 @@ export function tenantValueFindings(
     labels === undefined ? [] : foreignKeyFindings(labels, field("labels")),
     annotations === undefined ? [] : annotationFindings(annotations, field("annotations")),
     annotations === undefined ? [] : foreignKeyFindings(annotations, field("annotations")),
+    secrets === undefined ? [] : secretListFindings(secrets, namespace, field("secrets")),
   );
 }
 

@@ -31,6 +31,11 @@ export function isDnsLabel(text: unknown): text is string {
   return typeof text === "string" && text.length <= 63 && dnsLabel.test(text);
 }
 
+/** Whether text is a DNS subdomain: what Kubernetes allows as the name of most objects. */
+export function isDnsSubdomain(text: string): boolean {
+  return text.length <= 253 && dnsSubdomain.test(text);
+}
+
 /** The finding for a name that is no DNS label. */
 export function nameFindings(name: unknown, path: string): readonly Finding[] {
   if (isDnsLabel(name)) {

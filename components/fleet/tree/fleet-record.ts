@@ -35,8 +35,12 @@ export function fleetRecord(
     tenants: Object.fromEntries(
       model.tenants.map((tenant) => [tenant.part.name, recordedTenant(tenant)]),
     ),
-    ...(proofs.length === 0 ? {} : { sops: { files: Object.fromEntries(proofs) } }),
+    ...(proofs.length === 0 ? {} : { sops: { files: Object.fromEntries(proofs.sort(byPath)) } }),
   };
+}
+
+function byPath([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  return a < b ? -1 : 1;
 }
 
 function recordedCluster(cluster: ModelCluster): RecordedCluster {
@@ -76,7 +80,7 @@ function recordedTenant(tenant: ModelTenant): RecordedTenant {
     ...(offboard === undefined ? {} : { offboard }),
     ...(protect === true ? { protect: true } : {}),
     ...(applier === "flux" ? {} : { applier }),
-    ...(identity === undefined || isUnknown(identity.age.recipient) ? {} : { age: identity.age }),
+    ...(identity === undefined ? {} : recordedIdentity(identity)),
     ...(name === part.name ? {} : { firstName: name }),
   };
 }

@@ -16,7 +16,7 @@ import type { RenderContext, RenderedFile } from "../rendered.js";
 import { secretsDirectory } from "./paths.js";
 import { renderedFile } from "./rendered-file.js";
 import type { SecretFile } from "./secret-file.js";
-import { recipientsOf, sealedFile, secretFileName, secretManifest } from "./secret-file.js";
+import { byName, recipientsOf, sealedFile, secretFileName, secretManifest } from "./secret-file.js";
 
 /** Name of the Kustomization with the Secrets of a cluster itself. */
 export const clusterSecretsName = "cluster-secrets";
@@ -104,7 +104,7 @@ function directoryOf(
   { name, folder, part, secrets, dependsOn, before }: DirectoryOwner,
 ): SecretDirectory {
   const directory = repoPath(`${secretsDirectory(cluster)}/${folder}`);
-  const wanted = [...new Set(secrets.map(({ args }) => args.namespace ?? ""))].sort();
+  const wanted = [...new Set(secrets.map(({ args }) => args.namespace ?? "default"))].sort();
   const namespaces = wanted.filter((one) => !owners.has(one) && !before.has(one));
   const waits = wanted.flatMap((one) => owners.get(one) ?? []);
   for (const namespace of namespaces) owners.set(namespace, name);
@@ -117,8 +117,8 @@ function directoryOf(
   return {
     ...{ name, directory, part, namespaces },
     dependsOn: [...references.keys()].sort().flatMap((key) => references.get(key) ?? []),
-    files: secrets.map((secret) => {
-      const namespace = secret.args.namespace ?? "";
+    files: byName(secrets).map((secret) => {
+      const namespace = secret.args.namespace ?? "default";
       return {
         path: repoPathIn(directory, `${namespace}/${secretFileName(secret)}`),
         ...{ cluster: cluster.name, recipients, part, secret, place: { namespace } },

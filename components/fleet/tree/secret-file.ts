@@ -56,6 +56,13 @@ export function recipientsOf(model: FleetModel, { identity }: ModelCluster): rea
   return [...new Set([own, ...breakGlass])].sort();
 }
 
+/** The Secrets by name, and those of one name by Namespace. */
+export function byName(secrets: readonly SecretPart<string>[]): readonly SecretPart<string>[] {
+  if (secrets.length < 2) return secrets;
+  const key = ({ name, args }: SecretPart<string>): string => `${name}/${args.namespace ?? ""}`;
+  return [...secrets].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
 /** Name of the file of a Secret in the directory of its Namespace. */
 export function secretFileName({ name }: { readonly name: string }): string {
   return `secret-${name}.yaml`;

@@ -12,7 +12,7 @@ import type { FleetModel, ModelCluster, ModelTenant } from "../model.js";
 import type { PlannedSecret } from "../rendered.js";
 import { tenantDirectory } from "./paths.js";
 import type { SecretFile } from "./secret-file.js";
-import { recipientsOf, secretFileName } from "./secret-file.js";
+import { byName, recipientsOf, secretFileName } from "./secret-file.js";
 
 /** The encrypted files in the directory of a tenant: its Secrets, and its own identity. */
 export function tenantSecretFiles(
@@ -36,20 +36,20 @@ export function tenantSecretFiles(
   }));
 }
 
-/** The Secrets of a tenant, that with its own identity included. */
+/** The Secrets of a tenant by name, that with its own identity included. */
 export function tenantSecrets({
   name,
   part,
   identity,
 }: ModelTenant): readonly SecretPart<string>[] {
   const { secrets = [] } = part.args;
-  if (identity === undefined) return secrets;
+  if (identity === undefined) return byName(secrets);
   const data = identity.recipients.installed.map((recipient) => [
     ageSecretEntry(name, recipient),
     identity.identities?.get(recipient) ?? unknownValue,
   ]);
   const args = { type: "Opaque", data: Object.fromEntries(data), labels: ageSecretLabels };
-  return [...secrets, { kind: "secret", name: ageSecretName, args }];
+  return byName([...secrets, { kind: "secret", name: ageSecretName, args }]);
 }
 
 /** Where the Secrets of a tenant are and what they carry. */

@@ -12,6 +12,9 @@ import { partTitle } from "./shape-validation.js";
 /** The directory below which every tenant of every cluster is rendered. */
 const tenantsDirectory = "tenants";
 
+/** The directory below which the Secrets of clusters and layers are rendered. */
+const secretsDirectory = "secrets";
+
 /**
  * The findings about directories: no cluster inside another, no layer around or inside what the
  * fleet renders, no two layers of one cluster around each other. The names must be valid.
@@ -36,6 +39,11 @@ function renderedOverlaps(model: FleetModel): readonly Finding[] {
     });
   const tree = { group: "tenants", claimant: "the tenants' tree", field: "" };
   claims.push({ ...tree, directory: tenantsDirectory });
+  // Only where it is used: people may have a directory of that name.
+  if (model.clusters.some(hasSecretDirectory)) {
+    const secrets = { group: "secrets", claimant: "the Secrets' tree", field: "" };
+    claims.push({ ...secrets, directory: secretsDirectory });
+  }
   const ownership = { group: "ownership", claimant: "the ownership files", field: "" };
   claims.push({ ...ownership, directory: ".flux-fleet" });
   const layers = new Map<string, Claim>();
@@ -47,6 +55,11 @@ function renderedOverlaps(model: FleetModel): readonly Finding[] {
     rootClaims(layer).map((claim) => ({ ...claim, group: claim.claimant })),
   );
   return [...overlapFindings([...claims, ...layers.values()]), ...overlapFindings(rendered)];
+}
+
+function hasSecretDirectory({ part, layers }: ModelCluster): boolean {
+  const lists = [part.args.secrets, ...layers.map((layer) => layer.part.args.secrets)];
+  return lists.some((secrets) => secrets !== undefined && secrets.length > 0);
 }
 
 /** What one cluster applies twice, and what lies in a directory into which a layer is rendered. */
