@@ -8,6 +8,7 @@ import type { FleetModel, ModelLayer, ModelTenant } from "./model.js";
 import type { IdentityContext, PartIdentity } from "./part-identity.js";
 import { clusterIdentity, identityKey } from "./part-identity.js";
 import type { PartHandle } from "./part.js";
+import { handle } from "./part.js";
 
 /** An identity that the fleet makes once and keeps. */
 export interface PlannedIdentity {
@@ -35,14 +36,18 @@ export function clusterIdentityOf(
   const age = part.args.age ?? keptAge(head);
   if (age === undefined && !decrypts(part, content)) return undefined;
   const declared = age === undefined ? part : { ...part, args: { ...part.args, age } };
-  return clusterIdentity(declared, { ...context, head: head?.age });
+  return clusterIdentity(declared, {
+    ...context,
+    ...{ head: head?.age, madeBefore: head?.ageGeneration },
+  });
 }
 
 /** Every identity that the fleet makes: of each cluster and tenant all generations, oldest first. */
 export function plannedIdentities(model: FleetModel): readonly PlannedIdentity[] {
   return [...model.clusters, ...model.retired, ...model.tenants].flatMap(({ identity }) => {
-    if (identity?.subject.isGenerated !== true) return [];
-    const { part: owner, postQuantum } = identity.subject;
+    if (identity === undefined) return [];
+    const { part, postQuantum } = identity.subject;
+    const owner = handle(part);
     return identity.generations.map((generation) => ({
       ...{ key: identityKey(owner, generation), owner, generation, postQuantum },
     }));

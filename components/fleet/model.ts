@@ -124,7 +124,8 @@ export function fleetModel(
         applier: nextApplier(part.args.applier, head, seen),
         clusters: on(part.args.clusters),
         identity: tenantIdentity(part, {
-          ...{ head: head?.age, identities: context.identities },
+          ...{ head: head?.age, madeBefore: head?.ageGeneration },
+          identities: context.identities,
           seen: context.ageObservations?.get(partIdentity(part)),
         }),
       };

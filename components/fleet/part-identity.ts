@@ -12,10 +12,15 @@ import type { TenantPart } from "../tenant/tenant.js";
 import type { ClusterPart } from "./cluster.js";
 import type { PartHandle } from "./part.js";
 
+/** More identities of one part are a mistake. */
+export const maxGenerations = 1000;
+
 /** What resolving the identity of a part needs besides its declaration. */
 export interface IdentityContext {
   /** What the commit at head says of it. */
   readonly head: RecordedAge | undefined;
+  /** How many generations the fleet made of it by the commit at head. @default none */
+  readonly madeBefore?: number | undefined;
   /** The identities that the fleet made, by {@link identityKey}. @default none is known yet */
   readonly identities?: ReadonlyMap<string, GeneratedIdentity> | undefined;
   /** What was seen of it. @default nothing */
@@ -30,7 +35,7 @@ export interface PartIdentity {
   readonly recipients: AgeRecipients;
   /** What its findings are made from. */
   readonly subject: AgeSubject;
-  /** The generations that the fleet keeps, oldest first; none when the identity is brought. */
+  /** The generations that the fleet keeps, oldest first: it forgets none that it ever made. */
   readonly generations: readonly number[];
   /** Texts of the identities at hand by recipient; undefined when somebody else installs them. */
   readonly identities: ReadonlyMap<string, string> | undefined;
@@ -39,15 +44,6 @@ export interface PartIdentity {
 /** Tells the identity of one generation of a part from every other that the fleet made; without generation, how all of the part begin. */
 export function identityKey({ kind, name }: PartHandle, generation: number | ""): string {
   return `${kind}/${name}/${String(generation)}`;
-}
-
-/** The generations that the fleet keeps for a part, oldest first; none when it brings its own. */
-export function generationsOf(
-  age: ClusterPart<string>["args"]["age"] | TenantPart<string>["args"]["age"],
-): readonly number[] {
-  if (age !== undefined && "recipient" in age) return [];
-  const count = age?.generation ?? 1;
-  return Number.isSafeInteger(count) ? Array.from({ length: count }, (_, index) => index + 1) : [];
 }
 
 /** The identity of a cluster that decrypts something. */
@@ -80,20 +76,21 @@ interface AgeArgs {
 function partIdentity(
   part: PartHandle<"cluster" | "tenant">,
   args: AgeArgs = {},
-  { head, identities: generated, seen }: IdentityContext,
+  { head, madeBefore, identities: generated, seen }: IdentityContext,
   isInReach: boolean,
 ): PartIdentity {
   const { confirmed, abandon, previous, identity } = args;
-  const generations = generationsOf(args as ClusterPart<string>["args"]["age"]);
+  const isGenerated = args.recipient === undefined;
+  const wanted = isGenerated ? (args.generation ?? 1) : 0;
+  const generations = upTo(Math.max(wanted, madeBefore ?? 0));
   const made = generations.map((generation) => generated?.get(identityKey(part, generation)));
   const declared = {
-    recipient: args.recipient ?? made.at(-1)?.recipient ?? unknownValue,
+    recipient: args.recipient ?? made[wanted - 1]?.recipient ?? unknownValue,
     confirmed,
     abandon,
   };
   const age = nextAge(declared, head, seen);
   const recipients = ageRecipients(age);
-  const isGenerated = args.recipient === undefined;
   const isManaged = isGenerated || identity !== undefined;
   const pairs = [{ recipient: declared.recipient, identity }, previous, ...made].flatMap((pair) =>
     pair?.identity === undefined ? [] : [[pair.recipient, pair.identity] as const],
@@ -118,4 +115,10 @@ function partIdentity(
       postQuantum: args.postQuantum === true,
     },
   };
+}
+
+/** The whole numbers from 1; none up to what is no number of generations. */
+function upTo(count: number): readonly number[] {
+  const isCount = Number.isSafeInteger(count) && count <= maxGenerations;
+  return isCount ? Array.from({ length: count }, (_, index) => index + 1) : [];
 }

@@ -28,7 +28,7 @@ export interface RecordedCluster {
   readonly retired?: true;
   /** Present when files are encrypted for it. */
   readonly age?: RecordedAge;
-  /** Generation of that identity; present when the fleet made it. */
+  /** How many generations of that identity the fleet made; absent when it made none. */
   readonly ageGeneration?: number;
 }
 
@@ -56,6 +56,8 @@ export interface RecordedTenant {
   readonly firstName?: string;
   /** Present when it has an identity of its own. */
   readonly age?: RecordedAge;
+  /** How many generations of it the fleet made; absent when it made none. */
+  readonly ageGeneration?: number;
 }
 
 /**
@@ -103,9 +105,10 @@ export function parseFleetRecord(value: unknown, file: string): FleetRecord {
       check(isOptionalText(entry[key]), `record.clusters.${name} has a wrong ${key}`);
     }
     check(isOptionalAge(entry["age"]), `record.clusters.${name} has a wrong age`);
-    const { ageGeneration = 1 } = entry;
-    const isGeneration = Number.isSafeInteger(ageGeneration) && Number(ageGeneration) > 0;
-    check(isGeneration, `record.clusters.${name} has a wrong ageGeneration`);
+    check(
+      isOptionalCount(entry["ageGeneration"]),
+      `record.clusters.${name} has a wrong ageGeneration`,
+    );
   }
   for (const [name, entry] of table("layers")) {
     check(isTexts(entry["clusters"]), `record.layers.${name} has no clusters`);
@@ -121,6 +124,10 @@ export function parseFleetRecord(value: unknown, file: string): FleetRecord {
     check(appliers.includes(applier), `record.tenants.${name} has no known applier`);
     check(isOptionalText(firstName), `record.tenants.${name} has a wrong firstName`);
     check(isOptionalAge(entry["age"]), `record.tenants.${name} has a wrong age`);
+    check(
+      isOptionalCount(entry["ageGeneration"]),
+      `record.tenants.${name} has a wrong ageGeneration`,
+    );
   }
   const sops = isFields(value) ? value["sops"] : undefined;
   check(isOptionalSops(sops), "record.sops has no files, or one without proof");
@@ -142,6 +149,10 @@ function isTexts(value: unknown): boolean {
 
 function isOptionalText(value: unknown): boolean {
   return value === undefined || typeof value === "string";
+}
+
+function isOptionalCount(value: unknown): boolean {
+  return value === undefined || (Number.isSafeInteger(value) && Number(value) > 0);
 }
 
 function isOptionalAge(value: unknown): boolean {

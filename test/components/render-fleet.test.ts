@@ -301,6 +301,11 @@ describe("renderFleet", () => {
     const secrets = [opaqueSecret("a", { key: "value" })];
     const declared = {
       ...plain,
+      // A generated identity has to be installed by somebody.
+      clusters: plain.clusters.map((part) => ({
+        ...part,
+        args: { ...part.args, kubeconfig: "kubeconfig" },
+      })),
       tenants: tenants.map((part) => ({ ...part, args: { ...part.args, secrets } })).slice(0, 1),
       layers: layers.map((part) => ({ ...part, args: { ...part.args, decryption: {} } })),
     };
