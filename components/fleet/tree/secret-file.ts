@@ -59,7 +59,7 @@ export function recipientsOf(model: FleetModel, { identity }: ModelCluster): rea
 /** The Secrets by name, and those of one name by Namespace. */
 export function byName(secrets: readonly SecretPart<string>[]): readonly SecretPart<string>[] {
   if (secrets.length < 2) return secrets;
-  const key = ({ name, args }: SecretPart<string>): string => `${name}/${args.namespace ?? ""}`;
+  const key = ({ name, args }: SecretPart<string>): string => `${name}\0${args.namespace ?? ""}`;
   return [...secrets].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 

@@ -1,0 +1,389 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import type { FleetDeclaration, RenderedFleet } from "../../core.js";
+import {
+  basicAuthSecret,
+  dockerConfigSecret,
+  gitCredentialsSecret,
+  layer,
+  opaqueSecret,
+  renderFleet,
+  secretValues,
+  sshAuthSecret,
+  tlsSecret,
+  unknownValue,
+} from "../../core.js";
+import { plannedEncryption } from "../../components/fleet/render-fleet.js";
+import { secretTexts as textsOf } from "../../components/sops/secrets/secret-object.js";
+import { decryptSecret } from "../../sops.js";
+import {
+  fleetContext,
+  recipients,
+  someCluster,
+  someFleet,
+  someTenant,
+} from "../fixtures/fleets.js";
+import {
+  breakGlass,
+  clusterIdentities,
+  pair,
+  sealedFleet,
+  secretFleet,
+  secretTexts,
+  tenantKey,
+} from "../fixtures/secrets.js";
+
+type Spec = Readonly<Record<string, unknown>>;
+
+/** The specs of the Flux Kustomizations of one cluster, by name; those of tenants' own repositories not. */
+function kustomizations(fleet: RenderedFleet, cluster: string): ReadonlyMap<string, Spec> {
+  return new Map(
+    fleet.manifests
+      .filter(
+        (one) =>
+          one.cluster === cluster &&
+          one.object.kind === "Kustomization" &&
+          one.object.metadata.namespace === "flux-system",
+      )
+      .map(({ object }) => [object.metadata.name, object["spec"] as Spec]),
+  );
+}
+
+function fileOf(fleet: RenderedFleet, path: string): RenderedFleet["files"][number] {
+  const file = fleet.files.find((one) => one.path === path);
+  assert.ok(file, `no file ${path}`);
+  return file;
+}
+
+function render(declaration: FleetDeclaration): RenderedFleet {
+  return renderFleet("acme", declaration, fleetContext());
+}
+
+const sopsDecryption = { provider: "sops", secretRef: { name: "sops-age" } };
+const inApps = { namespace: "apps" };
+
+describe("the parts for Secrets", () => {
+  it("have the type and the keys that Kubernetes and Flux read", () => {
+    const { certificate, privateKey } = pair;
+    const login = { username: "ann", password: "pass:word" };
+    const parts = [
+      opaqueSecret("opaque", { a: "1" }),
+      tlsSecret("tls", { certificate, privateKey, ca: certificate }),
+      dockerConfigSecret("docker", { registries: { "ghcr.io": login } }),
+      basicAuthSecret("basic", login),
+      sshAuthSecret("ssh", { privateKey }),
+      gitCredentialsSecret("https", { token: "token" }),
+      gitCredentialsSecret("ssh-git", { identity: privateKey, knownHosts: "host ssh-ed25519 A" }),
+    ];
+    const auth = Buffer.from("ann:pass:word").toString("base64");
+    assert.deepEqual(
+      parts.map(({ args }) => [args.type, textsOf(args)]),
+      [
+        ["Opaque", { a: "1" }],
+        [
+          "kubernetes.io/tls",
+          { "ca.crt": certificate, "tls.crt": certificate, "tls.key": privateKey },
+        ],
+        [
+          "kubernetes.io/dockerconfigjson",
+          { ".dockerconfigjson": JSON.stringify({ auths: { "ghcr.io": { ...login, auth } } }) },
+        ],
+        ["kubernetes.io/basic-auth", login],
+        ["kubernetes.io/ssh-auth", { "ssh-privatekey": privateKey }],
+        ["Opaque", { password: "token", username: "git" }],
+        ["Opaque", { identity: privateKey, known_hosts: "host ssh-ed25519 A" }],
+      ],
+    );
+  });
+});
+
+describe("a fleet with secrets", () => {
+  let sealed: RenderedFleet;
+  before(async () => {
+    sealed = await sealedFleet(secretFleet());
+  });
+
+  it("encrypts each Secret to its own cluster and to whoever breaks the glass, and to nobody else", async () => {
+    const own = { eu: recipients[0], us: recipients[1] };
+    for (const { path, cluster, recipients: readers } of sealed.encrypted) {
+      const name = cluster as keyof typeof own;
+      const { text } = fileOf(sealed, path);
+      const inFile = [...text.matchAll(/recipient: (\S+)/g)].map(([, recipient]) => recipient);
+      assert.deepEqual(inFile, [own[name], breakGlass.recipient].sort(), path);
+      assert.deepEqual(readers, inFile, path);
+      for (const identity of [clusterIdentities[name], breakGlass.identity]) {
+        assert.equal((await decryptSecret(text, { identities: identity })).kind, "Secret");
+      }
+      const other = clusterIdentities[name === "eu" ? "us" : "eu"];
+      await assert.rejects(decryptSecret(text, { identities: other }), { name: "FleetError" });
+    }
+    assert.equal(sealed.encrypted.length, 14);
+  });
+
+  it("gives each Secret its values, Namespace and labels", async () => {
+    const { text } = fileOf(sealed, "tenants/production/eu/shop/secret-database.yaml");
+    const secret = await decryptSecret(text, { identities: clusterIdentities.eu });
+    assert.deepEqual(secret, {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: {
+        name: "database",
+        namespace: "shop",
+        labels: { "toolkit.fluxcd.io/tenant": "shop" },
+      },
+      type: "Opaque",
+      data: {
+        url: Buffer.from("postgres://shop:shop-password@db/shop").toString("base64"),
+        user: Buffer.from("shop").toString("base64"),
+      },
+    });
+  });
+
+  it("holds no value in any file, object or record", () => {
+    const text = JSON.stringify(sealed);
+    for (const value of secretTexts) {
+      assert.ok(!text.includes(value), "a value is readable");
+      assert.ok(!text.includes(Buffer.from(value).toString("base64").slice(0, -4)), "in base64");
+    }
+  });
+
+  it("applies the Secrets of a layer, with their Namespace, before the layer", () => {
+    const own = kustomizations(sealed, "eu");
+    assert.deepEqual(own.get("monitoring")?.["dependsOn"], [
+      { name: "monitoring-secrets", namespace: "flux-system" },
+    ]);
+    const { path, decryption, prune, wait } = own.get("monitoring-secrets") ?? {};
+    assert.deepEqual(
+      { path, decryption, prune, wait },
+      {
+        path: "./secrets/production/eu/monitoring",
+        decryption: sopsDecryption,
+        prune: true,
+        wait: true,
+      },
+    );
+    const applied = sealed.manifests
+      .filter(
+        ({ cluster, appliedBy }) =>
+          cluster === "eu" && appliedBy === "flux-system/monitoring-secrets",
+      )
+      .map(({ object }) => `${object.kind} ${object.metadata.name}`);
+    assert.deepEqual(applied, ["Namespace monitoring", "Secret grafana", "Secret grafana-tls"]);
+    const namespace = fileOf(sealed, "secrets/production/eu/monitoring/monitoring/namespace.yaml");
+    assert.match(namespace.text, /kustomize\.toolkit\.fluxcd\.io\/prune: disabled/);
+  });
+
+  it("decrypts exactly where something is encrypted", () => {
+    const decrypting = (cluster: string): readonly string[] =>
+      [...kustomizations(sealed, cluster)].flatMap(([name, { decryption }]) =>
+        decryption === undefined ? [] : [name],
+      );
+    assert.deepEqual(decrypting("eu"), ["cluster-secrets", "monitoring-secrets", "shop"]);
+    assert.deepEqual(decrypting("us"), ["monitoring-secrets", "shop"]);
+  });
+
+  it("brings a tenant its own identity, encrypted to the cluster, with which it decrypts", async () => {
+    const path = "tenants/staging/us/shop/secret-sops-age.yaml";
+    const { data, metadata } = await decryptSecret(fileOf(sealed, path).text, {
+      identities: clusterIdentities.us,
+    });
+    assert.equal(metadata.namespace, "shop");
+    assert.deepEqual(Object.entries(data ?? {}), [
+      ["shop-deab1185.agekey", Buffer.from(tenantKey.identity).toString("base64")],
+    ]);
+    const own = sealed.manifests.find(
+      ({ object }) => object.kind === "Kustomization" && object.metadata.namespace === "shop",
+    );
+    assert.deepEqual((own?.object["spec"] as Spec)["decryption"], sopsDecryption);
+  });
+
+  it("lists every Secret in the kustomization file of its directory", () => {
+    const { text } = fileOf(sealed, "tenants/production/eu/shop/kustomization.yaml");
+    assert.match(
+      text,
+      /resources:\n- namespace.yaml\n- secret-database.yaml\n- secret-deploy.yaml\n- secret-registry.yaml\n- secret-sops-age.yaml\n- sync.yaml\n/,
+    );
+  });
+
+  it("remembers the recipient of each cluster and a proof of each file", () => {
+    assert.equal(sealed.record.clusters["eu"]?.age?.recipient, recipients[0]);
+    assert.equal(sealed.record.tenants["shop"]?.age?.recipient, tenantKey.recipient);
+    assert.deepEqual(
+      Object.keys(sealed.record.sops?.files ?? {}),
+      sealed.encrypted.map(({ path }) => path).sort(),
+    );
+  });
+
+  it("waits for the Kustomizations of its Secrets", () => {
+    const eu = sealed.clusters.find(({ name }) => name === "eu");
+    const watched = eu?.kustomizations.filter(({ name }) => name.endsWith("-secrets"));
+    assert.deepEqual(
+      watched?.map(({ name, source, waitFor }) => [name, source, waitFor]),
+      [
+        ["cluster-secrets", "fleet", true],
+        ["monitoring-secrets", "fleet", true],
+      ],
+    );
+  });
+
+  it("renders without envelopes, and then every encrypted file is unknown and has no value", () => {
+    const plain = render(secretFleet());
+    const paths = (fleet: RenderedFleet): readonly string[] => fleet.files.map(({ path }) => path);
+    assert.deepEqual(paths(plain), paths(sealed));
+    const unknown = plain.files.filter((file) => file.unknown === true).map(({ path }) => path);
+    assert.deepEqual([...unknown].sort(), sealed.encrypted.map(({ path }) => path).sort());
+    for (const value of secretTexts) assert.ok(!JSON.stringify(plain).includes(value));
+  });
+
+  it("marks a file unknown whose value is not known yet, and none beside it", async () => {
+    const secrets = [
+      opaqueSecret("late", { key: unknownValue }),
+      opaqueSecret("early", { key: "1" }),
+    ];
+    const tenants = [someTenant("shop", { secrets })];
+    const fleet = await sealedFleet(secretFleet({ tenants, layers: [] }));
+    const unknown = fleet.files.filter((file) => file.unknown === true).map(({ path }) => path);
+    assert.deepEqual(unknown, [
+      "tenants/production/eu/shop/secret-late.yaml",
+      "tenants/staging/us/shop/secret-late.yaml",
+    ]);
+  });
+});
+
+describe("a cluster with a secret and no declared key", () => {
+  const fleet = someFleet({
+    clusters: [someCluster("eu", { environment: "staging", kubeconfig: "k" })],
+    tenants: [someTenant("shop", { secrets: [opaqueSecret("a", { key: "1" })] })],
+  });
+
+  it("gets an identity of the fleet's making, and its files are unknown until it is made", () => {
+    const { identities, files } = plannedEncryption("acme", fleet, fleetContext());
+    assert.deepEqual(identities, [
+      {
+        key: "cluster/eu/1",
+        owner: { kind: "cluster", name: "eu" },
+        generation: 1,
+        postQuantum: false,
+      },
+    ]);
+    assert.deepEqual(
+      files.map(({ recipients: readers }) => readers),
+      [[unknownValue]],
+    );
+    assert.equal(fileOf(render(fleet), ".sops.yaml").unknown, true);
+  });
+
+  it("is encrypted to that identity once it is made, and keeps it when the last secret leaves", async () => {
+    const made = { recipient: recipients[0], identity: clusterIdentities.eu };
+    const identities = new Map([["cluster/eu/1", made]]);
+    const first = await sealedFleet(fleet, undefined, { identities });
+    assert.deepEqual(first.encrypted[0]?.recipients, [recipients[0]]);
+    assert.deepEqual(first.record.clusters["eu"]?.age, { recipient: recipients[0] });
+    const [secret] = (first.clusters[0]?.secrets ?? []).filter(({ purpose }) => purpose === "age");
+    assert.ok(secret);
+    assert.deepEqual(Object.values(secretValues(secret, fleet, identities)), [made.identity]);
+    const later = someFleet({ clusters: fleet.clusters, tenants: [someTenant("shop")] });
+    const context = fleetContext({ record: first.record, identities });
+    assert.deepEqual(plannedEncryption("acme", later, context).identities.length, 1);
+    assert.deepEqual(renderFleet("acme", later, context).record.clusters, first.record.clusters);
+    assert.deepEqual(plannedEncryption("acme", later, fleetContext()).identities, []);
+  });
+});
+
+describe("the Namespace of a layer's Secrets", () => {
+  const namespaced = { apiVersion: "v1", kind: "Namespace", metadata: { name: "apps" } };
+  const secrets = [opaqueSecret("a", { key: "1" }, inApps)];
+  const clusters = [someCluster("eu", { environment: "dev", age: { recipient: recipients[0] } })];
+
+  function namespaces(fleet: RenderedFleet): readonly string[] {
+    return fleet.manifests
+      .filter(({ object }) => object.kind === "Namespace" && object.metadata.name === "apps")
+      .map(({ appliedBy }) => appliedBy ?? "");
+  }
+
+  it("belongs to one of two layers, and the other waits for it", () => {
+    const late = layer("a-late", { clusters: "all", directory: "./late", secrets });
+    const early = layer("early", { clusters: "all", directory: "./early", secrets: [] });
+    const other = layer("b-other", {
+      ...{ clusters: "all", directory: "./other", dependsOn: [early] },
+      secrets: [opaqueSecret("b", { key: "1" }, inApps)],
+    });
+    const fleet = render(someFleet({ clusters, layers: [other, late, early] }));
+    assert.deepEqual(namespaces(fleet), ["flux-system/a-late-secrets"]);
+    assert.deepEqual(kustomizations(fleet, "eu").get("b-other-secrets")?.["dependsOn"], [
+      { name: "a-late-secrets", namespace: "flux-system" },
+      { name: "early", namespace: "flux-system" },
+    ]);
+  });
+
+  it("belongs to the layer that others depend on, so that nobody waits in a circle", () => {
+    const base = layer("z-base", { clusters: "all", directory: "./base", secrets });
+    const upper = layer("a-upper", {
+      ...{ clusters: "all", directory: "./upper", dependsOn: [base] },
+      secrets: [opaqueSecret("b", { key: "1" }, inApps)],
+    });
+    const fleet = render(someFleet({ clusters, layers: [upper, base] }));
+    assert.deepEqual(namespaces(fleet), ["flux-system/z-base-secrets"]);
+  });
+
+  it("is left to a layer that is Ready before", () => {
+    const base = layer("base", { clusters: "all", base: { objects: [namespaced] } });
+    const upper = layer("upper", {
+      ...{ clusters: "all", directory: "./upper", dependsOn: [base] },
+      secrets,
+    });
+    const fleet = render(someFleet({ clusters, layers: [upper, base] }));
+    assert.deepEqual(namespaces(fleet), ["flux-system/base"]);
+    assert.deepEqual(kustomizations(fleet, "eu").get("upper-secrets")?.["dependsOn"], [
+      { name: "base", namespace: "flux-system" },
+    ]);
+  });
+
+  it("is not made where it exists anyway or is that of a tenant", () => {
+    const shared = layer("shared", {
+      ...{ clusters: "all", directory: "./shared" },
+      secrets: ["kube-system", "default", "flux-system", "shop"].map((namespace) =>
+        opaqueSecret("a", { key: "1" }, { namespace }),
+      ),
+    });
+    const tenants = [someTenant("shop")];
+    const fleet = render(someFleet({ clusters, tenants, layers: [shared] }));
+    const made = fleet.manifests.filter(
+      ({ object, appliedBy }) =>
+        object.kind === "Namespace" && appliedBy === "flux-system/shared-secrets",
+    );
+    assert.deepEqual(made, []);
+  });
+});
+
+describe("a tenant with secrets", () => {
+  const age = { recipient: recipients[0] };
+  const secrets = [opaqueSecret("a", { key: "1" })];
+
+  it("that Pulumi applies has none of them in Git, and the same ones planned for Pulumi", () => {
+    const fleet = someFleet({
+      clusters: [someCluster("eu", { environment: "dev", kubeconfig: "k" })],
+      tenants: [someTenant("shop", { secrets, applier: "pulumi" })],
+    });
+    const { files, clusters } = render(fleet);
+    assert.ok(!files.some(({ path }) => path.includes("secret-") || path === ".sops.yaml"));
+    const planned = clusters[0]?.secrets.filter(({ purpose }) => purpose === "declared") ?? [];
+    assert.deepEqual(
+      planned.map((one) => [one.namespace, one.name, one.type, secretValues(one, fleet)]),
+      [["shop", "a", "Opaque", { key: "1" }]],
+    );
+  });
+
+  it("leaves them behind when it leaves its workload behind", async () => {
+    const clusters = [someCluster("eu", { environment: "dev", age })];
+    const shop = someFleet({ clusters, tenants: [someTenant("shop", { secrets })] });
+    const first = await sealedFleet(shop);
+    const leaving = someFleet({
+      clusters,
+      tenants: [someTenant("shop", { secrets, offboard: "orphan" })],
+    });
+    const { text } = fileOf(await sealedFleet(leaving, first), "tenants/dev/eu/shop/secret-a.yaml");
+    assert.match(text, /kustomize\.toolkit\.fluxcd\.io\/prune: disabled/);
+    assert.doesNotMatch(fileOf(first, "tenants/dev/eu/shop/secret-a.yaml").text, /prune/);
+  });
+});
