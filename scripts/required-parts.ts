@@ -35,7 +35,12 @@ export const requirements: Readonly<Record<string, readonly Requirement[]>> = {
   "test/lab/cli": cluster,
   "test/lab/cluster": fluxCluster,
   "test/lab/guardian": cluster,
+  "test/lab/image-automation": [
+    ...fluxCluster,
+    ...(["image-reflector-controller", "image-automation-controller", "docker-registry"] as const),
+  ],
   "test/lab/kubelet": fluxCluster,
+  "test/lab/registry": ["docker-registry"],
   "test/conformance/flux-kinds": ["etcd", "kube-apiserver"],
   "test/conformance/flux-crds": ["crds"],
   "test/conformance/fleet-tree": ["kustomize", "sops", "crds", "flux-install"],
