@@ -2,11 +2,13 @@ import type { Finding } from "../../../errors.js";
 import { isOfKind } from "../../../graph/references/flux-kinds.js";
 import { valuesAt } from "../../../graph/references/references.js";
 import type { PlacedSecret, SecretCluster } from "../../../graph/secrets/placed-secrets.js";
+import { ruleFindings } from "../../../graph/secrets/rule-findings.js";
 import { secretFindings } from "../../../graph/secrets/secret-findings.js";
 import { isUnknown } from "../../../graph/values/unknown-value.js";
 import type { KubernetesObject } from "../../../manifests/manifest.js";
 import { fluxNamespace } from "../../bootstrap/sync.js";
 import { ageSecretName } from "../../sops/age-secret.js";
+import type { WrittenObject } from "../hand-written/directories.js";
 import type { AppliedDirectories } from "../hand-written/directory-audit.js";
 import {
   keyNames,
@@ -15,7 +17,8 @@ import {
 } from "../hand-written/written-secrets.js";
 import type { FleetModel, ModelCluster } from "../model.js";
 import type { RenderContext, RenderedCluster, RenderedFleet } from "../rendered.js";
-import { declaredKeys, declaresSecrets, renderedSecrets } from "./rendered-secrets.js";
+import { fleetRules } from "../rendering.js";
+import { declaresSecrets, renderedSecrets } from "./rendered-secrets.js";
 import { isProduction } from "./recipient-validation.js";
 import { partTitle } from "./shape-validation.js";
 
@@ -48,11 +51,15 @@ export function fleetSecretFindings(
     const install = renderedOf.get(name)?.install ?? [];
     return (part.args.patches ?? []).length > 0 && install.some(lendsKey);
   });
-  const kustomizations = isNeeded ? kustomizationsByCluster(rendered, applied) : undefined;
+  const decrypting = isNeeded ? decryptingOn(rendered, applied) : undefined;
   const clusters = isNeeded
     ? model.clusters.map((cluster): SecretCluster => ({
-        ...secretCluster(model, cluster, renderedOf.get(cluster.name), applied),
-        kustomizations: kustomizations?.get(cluster.name) ?? new Map<string, KubernetesObject>(),
+        ...secretCluster(
+          model,
+          cluster,
+          renderedOf.get(cluster.name),
+          decrypting?.get(cluster.name),
+        ),
         secrets: [...(declared?.get(cluster.name) ?? []), ...(written.get(cluster.name) ?? [])],
         hasGlobalKey: global.includes(cluster),
       }))
@@ -60,6 +67,7 @@ export function fleetSecretFindings(
   return [
     ...global.flatMap(globalKeyFindings),
     ...missing(rendered, applied),
+    ...ruleFindings(clusters, isNeeded ? fleetRules(model) : [], isElsewhere(texts)),
     ...secretFindings(clusters, {
       breakGlass: model.declaration.sops?.breakGlass ?? [],
       others: new Set(
@@ -71,38 +79,46 @@ export function fleetSecretFindings(
 
 function secretCluster(
   { declaration }: FleetModel,
-  cluster: ModelCluster,
+  { name, environment, identity }: ModelCluster,
   rendered: RenderedCluster | undefined,
-  applied: AppliedDirectories,
-): Omit<SecretCluster, "kustomizations" | "secrets" | "hasGlobalKey"> {
-  const installed = cluster.identity?.recipients.installed ?? [];
+  decrypting: Decrypting | undefined,
+): Omit<SecretCluster, "secrets" | "hasGlobalKey"> {
+  const installed = identity?.recipients.installed ?? [];
   const isKnown = installed.length > 0 && !installed.some(isUnknown);
   const planned = (rendered?.secrets ?? []).map(
-    ({ namespace, name, keys }) => [`${namespace}/${name}`, keys] as const,
+    (secret) => [`${secret.namespace}/${secret.name}`, secret.keys] as const,
   );
-  const written = applied.objects.get(cluster.name) ?? [];
   return {
-    name: cluster.name,
-    isProduction: isProduction(declaration, cluster.environment),
+    name,
+    isProduction: isProduction(declaration, environment),
+    kustomizations: decrypting?.kustomizations ?? new Map<string, KubernetesObject>(),
     identities: new Map(isKnown ? [[`${fluxNamespace}/${ageSecretName}`, installed]] : []),
-    keys: new Map([
-      ...planned,
-      ...declaredKeys(cluster),
-      ...keyNames(written.map(({ object }) => object)),
-    ]),
+    keys: new Map([...planned, ...keyNames(decrypting?.secrets ?? [])]),
   };
 }
 
-/** The Kustomizations of every cluster by `namespace/name`. */
-function kustomizationsByCluster(
+/** What is applied on a cluster and decrypts, or can be decrypted with. */
+interface Decrypting {
+  /** By `namespace/name`. */
+  readonly kustomizations: Map<string, KubernetesObject>;
+  readonly secrets: WrittenObject[];
+}
+
+function decryptingOn(
   { clusters, manifests }: RenderedFleet,
   { objects }: AppliedDirectories,
-): ReadonlyMap<string, ReadonlyMap<string, KubernetesObject>> {
-  const found = new Map(clusters.map(({ name }) => [name, new Map<string, KubernetesObject>()]));
+): ReadonlyMap<string, Decrypting> {
+  const found = new Map(
+    clusters.map(({ name }) => [
+      name,
+      { kustomizations: new Map<string, KubernetesObject>(), secrets: [] as WrittenObject[] },
+    ]),
+  );
   const add = (cluster: string, object: KubernetesObject): void => {
-    if (!isOfKind(object, "Kustomization")) return;
     const { name, namespace = "" } = object.metadata;
-    found.get(cluster)?.set(`${namespace}/${name}`, object);
+    if (object.kind === "Secret") found.get(cluster)?.secrets.push(object);
+    if (!isOfKind(object, "Kustomization")) return;
+    found.get(cluster)?.kustomizations.set(`${namespace}/${name}`, object);
   };
   for (const { cluster, object } of manifests) add(cluster, object);
   for (const [cluster, own] of objects) {
@@ -116,6 +132,12 @@ function missing({ files }: RenderedFleet, applied: AppliedDirectories): readonl
   if (named.every(({ sources }) => sources.length === 0)) return [];
   const paths = new Set<string>(files.map(({ path }) => path));
   return missingSourceFindings(named, (path) => paths.has(path));
+}
+
+/** Whether a `.sops.yaml` that people wrote is nearer to a file than that of the fleet. */
+function isElsewhere(texts: ReadonlyMap<string, string>): (file: string) => boolean {
+  const folders = [...texts.keys()].flatMap((path) => /^(.+\/)\.sops\.yaml$/.exec(path)?.[1] ?? []);
+  return (file) => folders.some((folder) => file.startsWith(folder));
 }
 
 /** Whether a Deployment lends a key to every Kustomization that names none. */

@@ -1,9 +1,9 @@
+import { fieldsOf } from "../../../graph/references/references.js";
 import type { Encryption } from "../../../graph/secrets/encryption.js";
 import type { PlacedSecret } from "../../../graph/secrets/placed-secrets.js";
-import { secretKeys } from "../../sops/secrets/secret-object.js";
 import type { FleetDeclaration } from "../fleet.js";
+import { documentValues } from "../hand-written/document-values.js";
 import { sealedText } from "../hand-written/sealed-text.js";
-import type { ModelCluster } from "../model.js";
 import type { RenderedFleet } from "../rendered.js";
 
 /** Whether a fleet declares anything that is encrypted in Git. */
@@ -37,9 +37,12 @@ export function renderedSecrets({
     const text = isSecret && path !== undefined ? texts.get(path) : undefined;
     if (path === undefined || appliedBy === undefined || text === undefined) continue;
     const encryption = ownEncryption(text) ?? sealedText(text)?.encryption;
+    // The object of the program has no values; should the file have them, they are looked at.
+    const inFile = encryption === undefined ? fieldsOf(documentValues(text)[0]) : {};
     const list = found.get(cluster) ?? [];
     list.push({
-      ...{ kind: "object", part, file: path, kustomization: appliedBy, object },
+      ...{ kind: "object", part, file: path, kustomization: appliedBy },
+      object: { ...object, ...inFile },
       ...(encryption === undefined ? {} : { encryption }),
       holdsCiphertext: encryption !== undefined,
     });
@@ -57,24 +60,4 @@ function ownEncryption(text: string): Encryption | undefined {
     ([, recipient = ""]) => recipient,
   );
   return { groups: [{ recipients, hasOthers: false }], threshold: 1, hasMac: true };
-}
-
-/** Names of the keys of the Secrets that are declared for a cluster, by `namespace/name`. */
-export function declaredKeys({
-  part,
-  layers,
-  tenants,
-}: ModelCluster): readonly (readonly [string, readonly string[]])[] {
-  return [
-    ...(part.args.secrets ?? []).map((secret) => ({ secret, home: "" })),
-    ...layers.flatMap((layer) =>
-      (layer.part.args.secrets ?? []).map((secret) => ({ secret, home: "" })),
-    ),
-    ...tenants.flatMap(({ namespace, part: { args } }) =>
-      (args.secrets ?? []).map((secret) => ({ secret, home: namespace })),
-    ),
-  ].map(({ secret: { name, args }, home }) => [
-    `${args.namespace ?? home}/${name}`,
-    secretKeys(args),
-  ]);
 }
