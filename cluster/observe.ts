@@ -1,10 +1,18 @@
 import type { Finding } from "../errors.js";
 import { FleetError } from "../errors.js";
 import type { CallOptions, ClusterClient } from "./client.js";
-import { conditionOf, fluxKinds, fluxSystem, isSuspended, keyOf } from "./flux-objects.js";
+import {
+  attemptedRevision,
+  conditionOf,
+  fluxKinds,
+  fluxSystem,
+  isSuspended,
+  keyOf,
+  type Condition,
+} from "./flux-objects.js";
 import { judgeDeployment } from "./deployment.js";
 import { safeMessage } from "./message.js";
-import { listAt, textAt, type KubeObject } from "./objects.js";
+import { listAt, numberAt, textAt, type KubeObject } from "./objects.js";
 import { clusterFinding } from "./problems.js";
 import { revisionCommit } from "./revision.js";
 import { readRootSource, type RootSource } from "./root.js";
@@ -27,6 +35,7 @@ export interface ObservedKustomization {
   readonly namespace: string;
   readonly name: string;
   readonly suspended: boolean;
+  /** While what was applied is applied again, the answer of the last time; `undefined` while something new is. */
   readonly ready: boolean | undefined;
   readonly reason: string | undefined;
   readonly message: string | undefined;
@@ -132,11 +141,27 @@ function observedKustomization(object: KubeObject): ObservedKustomization {
     namespace: object.metadata.namespace ?? "",
     name: object.metadata.name,
     suspended: isSuspended(object),
-    ready: ready === undefined || ready.status === "Unknown" ? undefined : ready.status === "True",
+    ready: readiness(object, ready),
     reason: ready?.reason,
     message: ready === undefined ? undefined : safeMessage(ready.message),
     appliedCommit: revisionCommit(textAt(object, "status", "lastAppliedRevision")),
   };
+}
+
+/**
+ * Ready says "Unknown" during every reconciliation, also when nothing is new: then a large fleet would
+ * hardly ever be at rest. What was applied last was Ready, or `lastAppliedRevision` would not name it.
+ */
+function readiness(object: KubeObject, ready: Condition | undefined): boolean | undefined {
+  if (ready === undefined) return undefined;
+  if (ready.status !== "Unknown") return ready.status === "True";
+  const applied = textAt(object, "status", "lastAppliedRevision");
+  const isRepeated =
+    applied !== undefined &&
+    attemptedRevision(object) === applied &&
+    numberAt(object, "status", "observedGeneration") === object.metadata.generation &&
+    conditionOf(object, "Healthy")?.status !== "False";
+  return isRepeated ? true : undefined;
 }
 
 function byName(

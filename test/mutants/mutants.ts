@@ -6,6 +6,7 @@ import { partMutants } from "./parts.js";
 import { ringMutants } from "./rings.js";
 import { sopsMutants } from "./sops.js";
 import { speedMutants } from "./speed.js";
+import { stabilityMutants } from "./stability.js";
 
 /** Every mutant; `npm run prove` applies each to a copy of the checkout. */
 export const mutants: readonly Mutant[] = [
@@ -287,6 +288,7 @@ export const mutants: readonly Mutant[] = [
   ...apiMutants,
   ...graphMutants,
   ...speedMutants,
+  ...stabilityMutants,
   ...ringMutants,
   ...partMutants,
   ...sopsMutants,
