@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { FleetError } from "../errors.js";
 import type { Finding } from "../errors.js";
+import { quoted } from "../graph/values/names.js";
 import { unknownValue } from "../graph/values/unknown-value.js";
 import type { FleetArgs, FleetDeclaration } from "./fleet/fleet.js";
 import { partTitle } from "./fleet/validation/shape-validation.js";
@@ -99,7 +100,10 @@ async function known(output: pulumi.Output<unknown>): Promise<unknown> {
 function below(parent: Readonly<Record<string, unknown>>, at: string, key: string): string {
   const { kind, name } = parent;
   if (key === "args" && typeof kind === "string" && typeof name === "string") {
-    return `${partTitle(kind, name)}: `;
+    // A Secret is inside of another part, in a list of which the name says more than the position.
+    return kind === "secret"
+      ? at.replace(/\[\d+\]$/, `[${quoted(name)}]`)
+      : `${partTitle(kind, name)}: `;
   }
   return at === "" || at.endsWith(": ") ? `${at}${key}` : `${at}.${key}`;
 }

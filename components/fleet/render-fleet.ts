@@ -11,6 +11,7 @@ import type { PlannedIdentity } from "./cluster-identity.js";
 import { plannedIdentities } from "./cluster-identity.js";
 import type { FleetDeclaration } from "./fleet.js";
 import { fleetFindings, fluxFindings } from "./validation/fleet-validation.js";
+import { fleetIdentityFindings } from "./validation/identity-validation.js";
 import { graphFindings } from "./validation/graph-validation.js";
 import { layerFleetFindings } from "./validation/layer-validation.js";
 import type { FleetModel } from "./model.js";
@@ -33,6 +34,7 @@ import type { RenderContext, RenderedFleet } from "./rendered.js";
 import { renderModel } from "./rendering.js";
 import { ringListFindings } from "./validation/ring-validation.js";
 import { declarationShapeFindings } from "./validation/shape-validation.js";
+import { sopsFindings } from "./validation/secret-validation.js";
 import { upgradeFindings } from "./validation/upgrade-validation.js";
 
 /**
@@ -111,6 +113,7 @@ interface Evaluation {
 const unrenderable: ReadonlySet<string> = new Set([
   "INVALID_NAME",
   "INVALID_PATH",
+  "INVALID_SECRET",
   "DUPLICATE_IDENTITY",
   "FORMER_NAME_TAKEN",
   "RESERVED_NAMESPACE",
@@ -167,6 +170,7 @@ function declarationFindings(
   const { declaration } = model;
   return [
     ...fleetFindings(name, declaration),
+    ...sopsFindings(declaration),
     ...fluxFindings(model, context),
     ...ringListFindings(model),
     ...externalFindings(model),
@@ -176,6 +180,7 @@ function declarationFindings(
     ...(declaration.tenants ?? []).flatMap(tenantPartFindings),
     ...graphFindings(model),
     ...fleetRecipientFindings(model),
+    ...fleetIdentityFindings(model),
     ...formerFindings(name, model),
     ...tenantApplierFindings(model, context.record),
     ...(context.record === undefined ? [] : leavingFindings(context.record, leavingView(model))),

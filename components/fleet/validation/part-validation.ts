@@ -3,24 +3,27 @@ import { labelFindings } from "../../../graph/values/labels.js";
 import { nameFindings, textFindings, variableFindings } from "../../../graph/values/names.js";
 import { repoPathFindings } from "../../../graph/values/path-findings.js";
 import { isUnknown } from "../../../graph/values/unknown-value.js";
-import { identityFindings, recipientFindings } from "../../sops/recipients.js";
+import { secretListFindings } from "../../sops/secrets/validation.js";
 import { tenantOverrideFindings, tenantValueFindings } from "../../tenant/validation.js";
-import { broughtKey } from "../cluster.js";
 import type { ClusterPart } from "../cluster.js";
 import type { LayerPart } from "../../layer/layer.js";
 import type { TenantPart } from "../../tenant/tenant.js";
 import { layerValueFindings } from "../../layer/validation.js";
 import { everyOverride } from "../overrides.js";
+import { clusterSecretsName } from "../tree/secret-directories.js";
 import { partTitle } from "./shape-validation.js";
 
 /** Layer names whose file would be one that the tree has anyway. */
-const treeNames: ReadonlySet<string> = new Set(["flux-system", "kustomization"]);
+const treeNames: ReadonlySet<string> = new Set([
+  clusterSecretsName,
+  "flux-system",
+  "kustomization",
+]);
 
 /** The findings of a cluster's own arguments. */
 export function clusterFindings({ name, args }: ClusterPart<string>): readonly Finding[] {
   const field = (key: string): string => `${partTitle("cluster", name)}: ${key}`;
   const { lockdown } = args;
-  const age = broughtKey(args.age);
   return [
     ...fileNameFindings(name, field("name")),
     ...fileNameFindings(args.environment, field("environment")),
@@ -31,6 +34,7 @@ export function clusterFindings({ name, args }: ClusterPart<string>): readonly F
       ...textFindings(value, field(`variables.${key}`)),
     ]),
     ...(args.path === undefined ? [] : repoPathFindings(args.path, field("path"))),
+    ...secretListFindings(args.secrets ?? [], undefined, field("secrets")),
     ...(args.retire === undefined || args.retire.reason.trim() !== ""
       ? []
       : [
@@ -41,10 +45,6 @@ export function clusterFindings({ name, args }: ClusterPart<string>): readonly F
             remedy: "Write why it leaves, or leave `retire` out.",
           },
         ]),
-    ...(age === undefined ? [] : recipientFindings(age.recipient, field("age.recipient"))),
-    ...(age?.identity === undefined
-      ? []
-      : identityFindings(age.identity, age.recipient, field("age.identity"))),
     ...(args.identity === undefined ||
     isUnknown(args.identity) ||
     /^[0-9a-f-]{36}$/.test(args.identity)
@@ -72,7 +72,8 @@ export function clusterFindings({ name, args }: ClusterPart<string>): readonly F
 }
 
 /** The findings of a layer's own arguments. */
-export function layerFindings({ name, args }: LayerPart<string>): readonly Finding[] {
+export function layerFindings(layer: LayerPart<string>): readonly Finding[] {
+  const { name } = layer;
   const title = partTitle("layer", name);
   return [
     ...fileNameFindings(name, `${title}: name`),
@@ -86,7 +87,7 @@ export function layerFindings({ name, args }: LayerPart<string>): readonly Findi
           },
         ]
       : []),
-    ...layerValueFindings({ name, args }, title),
+    ...layerValueFindings(layer, title),
   ];
 }
 
