@@ -71,20 +71,40 @@ export type GitCredentialsSecretValues<Value = Input> =
  * const database = opaqueSecret("payment-db", { password: config.requireSecret("dbPassword") });
  * ```
  */
-export function opaqueSecret<Value extends Input>(
+export function opaqueSecret(
   name: string,
-  data: Readonly<Record<string, Value>>,
+  data: Readonly<Record<string, string>>,
   options?: SecretOptions,
-): SecretPart<Value> {
+): SecretPart<string>;
+export function opaqueSecret(
+  name: string,
+  data: Readonly<Record<string, Input>>,
+  options?: SecretOptions,
+): SecretPart;
+export function opaqueSecret(
+  name: string,
+  data: Readonly<Record<string, Input>>,
+  options?: SecretOptions,
+): SecretPart {
   return secretPart(name, "Opaque", data, options);
 }
 
 /** A certificate with its private key, for Ingresses, Gateways and webhooks. */
-export function tlsSecret<Value extends Input>(
+export function tlsSecret(
   name: string,
-  { certificate, privateKey, ca }: TlsSecretValues<Value>,
+  values: TlsSecretValues<string>,
   options?: SecretOptions,
-): SecretPart<Value> {
+): SecretPart<string>;
+export function tlsSecret(
+  name: string,
+  values: TlsSecretValues,
+  options?: SecretOptions,
+): SecretPart;
+export function tlsSecret(
+  name: string,
+  { certificate, privateKey, ca }: TlsSecretValues,
+  options?: SecretOptions,
+): SecretPart {
   const authority = ca === undefined ? {} : { "ca.crt": ca };
   const data = { ...authority, "tls.crt": certificate, "tls.key": privateKey };
   return secretPart(name, "kubernetes.io/tls", data, options);
@@ -95,11 +115,21 @@ export function tlsSecret<Value extends Input>(
  *
  * @see https://fluxcd.io/flux/components/source/ocirepositories/#secret-reference
  */
-export function dockerConfigSecret<Value extends Input>(
+export function dockerConfigSecret(
   name: string,
-  { registries }: { readonly registries: Readonly<Record<string, RegistryLogin<Value>>> },
+  values: { readonly registries: Readonly<Record<string, RegistryLogin<string>>> },
   options?: SecretOptions,
-): SecretPart<Value> {
+): SecretPart<string>;
+export function dockerConfigSecret(
+  name: string,
+  values: { readonly registries: Readonly<Record<string, RegistryLogin>> },
+  options?: SecretOptions,
+): SecretPart;
+export function dockerConfigSecret(
+  name: string,
+  { registries }: { readonly registries: Readonly<Record<string, RegistryLogin>> },
+  options?: SecretOptions,
+): SecretPart {
   return part("secret", name, {
     ...options,
     type: "kubernetes.io/dockerconfigjson",
@@ -109,20 +139,40 @@ export function dockerConfigSecret<Value extends Input>(
 }
 
 /** A user name with a password. */
-export function basicAuthSecret<Value extends Input>(
+export function basicAuthSecret(
   name: string,
-  { username, password }: RegistryLogin<Value>,
+  values: RegistryLogin<string>,
   options?: SecretOptions,
-): SecretPart<Value> {
+): SecretPart<string>;
+export function basicAuthSecret(
+  name: string,
+  values: RegistryLogin,
+  options?: SecretOptions,
+): SecretPart;
+export function basicAuthSecret(
+  name: string,
+  { username, password }: RegistryLogin,
+  options?: SecretOptions,
+): SecretPart {
   return secretPart(name, "kubernetes.io/basic-auth", { password, username }, options);
 }
 
 /** A private key for SSH. */
-export function sshAuthSecret<Value extends Input>(
+export function sshAuthSecret(
   name: string,
-  { privateKey }: { readonly privateKey: Value },
+  values: { readonly privateKey: string },
   options?: SecretOptions,
-): SecretPart<Value> {
+): SecretPart<string>;
+export function sshAuthSecret(
+  name: string,
+  values: { readonly privateKey: Input },
+  options?: SecretOptions,
+): SecretPart;
+export function sshAuthSecret(
+  name: string,
+  { privateKey }: { readonly privateKey: Input },
+  options?: SecretOptions,
+): SecretPart {
   return secretPart(name, "kubernetes.io/ssh-auth", { "ssh-privatekey": privateKey }, options);
 }
 
@@ -131,11 +181,21 @@ export function sshAuthSecret<Value extends Input>(
  *
  * @see https://fluxcd.io/flux/components/source/gitrepositories/#secret-reference
  */
-export function gitCredentialsSecret<Value extends Input>(
+export function gitCredentialsSecret(
   name: string,
-  login: GitCredentialsSecretValues<Value>,
+  login: GitCredentialsSecretValues<string>,
   options?: SecretOptions,
-): SecretPart<Value | string> {
+): SecretPart<string>;
+export function gitCredentialsSecret(
+  name: string,
+  login: GitCredentialsSecretValues,
+  options?: SecretOptions,
+): SecretPart;
+export function gitCredentialsSecret(
+  name: string,
+  login: GitCredentialsSecretValues,
+  options?: SecretOptions,
+): SecretPart {
   if ("identity" in login) {
     const data = { identity: login.identity, known_hosts: login.knownHosts };
     return secretPart(name, "Opaque", data, options);
@@ -145,11 +205,11 @@ export function gitCredentialsSecret<Value extends Input>(
   return secretPart(name, "Opaque", { ...authority, password: token, username }, options);
 }
 
-function secretPart<Value extends Input>(
+function secretPart(
   name: string,
   type: string,
-  data: Readonly<Record<string, Value>>,
+  data: Readonly<Record<string, Input>>,
   options: SecretOptions | undefined,
-): SecretPart<Value> {
+): SecretPart {
   return part("secret", name, { ...options, type, data });
 }
