@@ -6,9 +6,9 @@ import { differences, goldenDirectory, goldenFleets, keptTree, readTree } from "
 describe("the tree of a fleet", () => {
   for (const [name, { render, beside }] of Object.entries(goldenFleets)) {
     const like = beside === undefined ? "" : `, and all others as in ${beside}`;
-    it(`${name} has the paths and bytes that are kept${like}`, () => {
+    it(`${name} has the paths and bytes that are kept${like}`, async () => {
       const kept = readTree(goldenDirectory(name));
-      const whole = keptTree(render());
+      const whole = keptTree(await render());
       const other = beside === undefined ? new Map() : readTree(goldenDirectory(beside));
       if (beside !== undefined) {
         assert.deepEqual([...whole.keys()].sort(), [...other.keys()].sort());

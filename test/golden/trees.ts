@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { FleetDeclaration, RenderedFleet } from "../../core.js";
+import type { FleetDeclaration, FleetRecord, RenderedFleet } from "../../core.js";
 import { renderFleet } from "../../core.js";
 import { acme } from "../../examples/quickstart/fleet.js";
 import { fleetContext, wholeFleet } from "../fixtures/fleets.js";
 import { layeredFiles, layeredFleet } from "../fixtures/layers.js";
+import { sealedFleet, secretFleet } from "../fixtures/secrets.js";
 import { smallInstallManifests } from "../fixtures/install-manifests.js";
 
 /** A fleet whose tree is kept here. */
 export interface GoldenFleet {
-  readonly render: () => RenderedFleet;
+  readonly render: () => RenderedFleet | Promise<RenderedFleet>;
   /** The fleet with the same paths from which it hardly differs: only what differs is kept. */
   readonly beside?: string;
 }
@@ -26,6 +27,7 @@ export const goldenFleets: Readonly<Record<string, GoldenFleet>> = {
   },
   "two-clusters": { render: () => rendered(wholeFleet()) },
   quickstart: { render: () => rendered(quickstart()) },
+  secrets: { render: async () => sealedFleet(secretFleet(), keptFleet("secrets")) },
   ...Object.fromEntries(
     olderFlux.flatMap((version): (readonly [string, GoldenFleet])[] => [
       [`two-clusters-${version}`, beside("two-clusters", wholeFleet(), version)],
@@ -33,6 +35,16 @@ export const goldenFleets: Readonly<Record<string, GoldenFleet>> = {
     ]),
   ),
 };
+
+/**
+ * The kept tree as the head of the next commit. The wraps of its data keys are random, so they are
+ * taken from here for ever, and everything else follows from the seed of the fixtures.
+ */
+function keptFleet(name: string): Parameters<typeof sealedFleet>[1] {
+  const tree = readTree(goldenDirectory(name));
+  const files = [...tree].map(([path, text]) => ({ path, text }));
+  return { files, record: JSON.parse(tree.get("record.json") ?? "{}") as FleetRecord };
+}
 
 function beside(name: string, fleet: FleetDeclaration, version: string): GoldenFleet {
   return { render: () => rendered({ ...fleet, flux: { version } }), beside: name };

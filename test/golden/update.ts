@@ -11,8 +11,12 @@ import {
 if (process.env["CI"] !== undefined) {
   throw new Error("Kept trees are changed by people, who review the difference.");
 }
-for (const [name, { render, beside }] of Object.entries(goldenFleets)) {
-  const other = beside === undefined ? new Map() : readTree(goldenDirectory(beside));
-  writeTree(goldenDirectory(name), differences(keptTree(render()), other));
-  console.log(`wrote ${name}`);
+async function update(): Promise<void> {
+  for (const [name, { render, beside }] of Object.entries(goldenFleets)) {
+    const other = beside === undefined ? new Map() : readTree(goldenDirectory(beside));
+    writeTree(goldenDirectory(name), differences(keptTree(await render()), other));
+    console.log(`wrote ${name}`);
+  }
 }
+
+void update();
