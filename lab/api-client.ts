@@ -85,12 +85,14 @@ export interface ApiClient {
 
 const requestTimeoutMs = 30_000;
 
+class StaleConnection extends Error {}
+
 /** Makes a client; nothing is connected before the first call. */
 export function createApiClient(access: ApiAccess): ApiClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const base: RequestOptions = { ca: access.ca, cert: access.certificate, key: access.key, agent };
 
-  const open = (
+  const openOnce = (
     method: string,
     path: string,
     body?: object,
@@ -109,7 +111,10 @@ export function createApiClient(access: ApiAccess): ApiClient {
         { ...base, method, headers, ...(signal === undefined ? {} : { signal }) },
         resolve,
       );
-      outgoing.on("error", reject);
+      outgoing.on("error", (error: NodeJS.ErrnoException) => {
+        const wasGone = outgoing.reusedSocket && error.code === "ECONNRESET";
+        reject(wasGone ? new StaleConnection() : error);
+      });
       if (signal === undefined) {
         outgoing.setTimeout(requestTimeoutMs, () => {
           outgoing.destroy(new Error(`${method} ${path}: no answer within 30 s`));
@@ -117,6 +122,17 @@ export function createApiClient(access: ApiAccess): ApiClient {
       }
       outgoing.end(payload);
     });
+
+  // A server may close a kept connection at the moment when it is used again.
+  const open: typeof openOnce = async (...request) => {
+    for (;;) {
+      try {
+        return await openOnce(...request);
+      } catch (error) {
+        if (!(error instanceof StaleConnection)) throw error;
+      }
+    }
+  };
 
   const send = async (
     method: string,

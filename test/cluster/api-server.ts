@@ -97,7 +97,7 @@ export async function startApiServer(
   const kubeconfig = printKubeconfig({ cluster: "test", server, ca, user });
   const client = clusterClient(kubeconfig, { name: "test" });
   const other = createApiClient({ server, ca, ...user });
-  await untilReady(client);
+  await untilReady(other);
   await define(client, definitions);
   return {
     directory,
@@ -106,10 +106,14 @@ export async function startApiServer(
     kubeconfig,
     client,
     other,
-    pause: () => apiServer.stop(5_000),
+    pause: async () => {
+      await apiServer.stop(5_000);
+      // A connection that is kept would fail the first request to the next server.
+      other.close();
+    },
     resume: async () => {
       apiServer = run("kube-apiserver", flags);
-      await untilReady(client);
+      await untilReady(other);
     },
     stop: async () => {
       client.close();
@@ -121,18 +125,29 @@ export async function startApiServer(
   };
 }
 
-async function untilReady(client: ClusterClient): Promise<void> {
-  const deadline = Date.now() + 60_000;
+/** What an API server makes by itself at its first start, some of it after it says that it is ready. */
+const namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+async function untilReady(api: ApiClient): Promise<void> {
+  await until("the API server is ready", async () => {
+    if ((await api.text("/readyz")) !== "ok") return false;
+    const paths = namespaces.map((name) => `/api/v1/namespaces/${name}`);
+    const found = await Promise.all(paths.map((one) => api.find(one)));
+    return found.every((one) => one !== undefined);
+  });
+}
+
+async function until(what: string, look: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 120_000;
   for (;;) {
-    try {
-      // The last thing an API server makes at its first start.
-      const ref = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", name: "view" };
-      const system = { apiVersion: "v1", kind: "Namespace", name: "kube-system" };
-      if ((await client.get(ref)) !== undefined && (await client.get(system)) !== undefined) return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-    }
-    await sleep(100);
+    let problem: unknown;
+    const seen = await look().catch((error: unknown) => {
+      problem = error;
+      return false;
+    });
+    if (seen) return;
+    if (Date.now() > deadline) throw new Error(`not within 120 s: ${what}`, { cause: problem });
+    await sleep(50);
   }
 }
 
@@ -152,6 +167,6 @@ async function define(client: ClusterClient, definitions: readonly KubeObject[])
     definitions.map((one) => client.apply(one, { fieldManager: "test", force: true })),
   );
   for (const kind of definitions.flatMap(definedKinds)) {
-    while (!(await client.serves(kind))) await sleep(50);
+    await until(`${kind.kind} is served`, () => client.serves(kind));
   }
 }

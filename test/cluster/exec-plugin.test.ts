@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -26,16 +26,22 @@ const kubeconfig = ({ user }: { readonly user: object }): string =>
   kubeconfigOf({ server: api.server, ca: api.ca, user });
 
 describe("an exec plugin", () => {
-  /** A plugin that answers with the content of a file and keeps count. */
+  /** A plugin that answers its n-th run with the n-th thing it was given, or the last, and keeps count. */
   function plugin(name: string): {
     user: object;
-    give: (answer: object | string) => void;
+    give: (...answers: readonly (object | string)[]) => void;
     runs: () => number;
   } {
     const file = (suffix: string): string => path.join(directory, `${name}.${suffix}`);
     writeFileSync(file("runs"), "");
-    const script = `echo run >> "$RUNS"; test -n "$KUBERNETES_EXEC_INFO" || exit 3; cat "$ANSWER"; test ! -e "$ANSWER.fail"`;
-    const env = { RUNS: file("runs"), ANSWER: file("answer") };
+    const script = `echo run >> "$RUNS"
+      test -n "$KUBERNETES_EXEC_INFO" || exit 3
+      next=$(ls "$ANSWERS".* | sort | head -n 1)
+      soon=$("$NODE" -p 'new Date(Date.now() + 3000).toISOString()')
+      sed "s/SOON/$soon/" "$next"
+      if test "$(ls "$ANSWERS".* | wc -l)" -gt 1; then rm "$next"; fi`;
+    const env = { RUNS: file("runs"), ANSWERS: file("answer"), NODE: process.execPath };
+    let given = 0;
     return {
       user: {
         exec: {
@@ -46,9 +52,14 @@ describe("an exec plugin", () => {
           interactiveMode: "Never",
         },
       },
-      give: (answer) => {
-        const text = typeof answer === "string" ? answer : JSON.stringify(answer);
-        writeFileSync(file("answer"), text);
+      give: (...answers) => {
+        for (const name of readdirSync(directory)) {
+          if (name.startsWith(path.basename(file("answer.")))) rmSync(path.join(directory, name));
+        }
+        for (const answer of answers) {
+          const text = typeof answer === "string" ? answer : JSON.stringify(answer);
+          writeFileSync(file(`answer.${String(given++).padStart(3, "0")}`), text);
+        }
       },
       runs: () => readFileSync(file("runs"), "utf8").split("\n").length - 1,
     };
@@ -56,7 +67,7 @@ describe("an exec plugin", () => {
   function credential(status: object): object {
     return { apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status };
   }
-  const soon = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
+  const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOString();
 
   it("is run once for many requests, also when its token names no end", async () => {
     const token = await (await reader(api, "endless"))("endless");
@@ -71,17 +82,17 @@ describe("an exec plugin", () => {
   it("is asked for a new token when the old one is refused, whatever its end says", async () => {
     const issue = await reader(api, "rotated");
     const { user, give, runs } = plugin("rotated");
-    give(credential({ token: await issue("rotated-1"), expirationTimestamp: soon(3600) }));
+    give(credential({ token: await issue("rotated-1"), expirationTimestamp: inAnHour() }));
     const client = clusterClient(kubeconfig({ user }));
     await client.list(namespaces);
-    give(credential({ token: await issue("rotated-2"), expirationTimestamp: soon(3600) }));
+    give(credential({ token: await issue("rotated-2"), expirationTimestamp: inAnHour() }));
     await api.other.delete("/api/v1/namespaces/default/secrets/rotated-1");
     // An API server remembers for ten seconds that it accepted a token.
-    for (let second = 0; second < 14; second++) {
-      await sleep(1_000);
+    await eventuallyTrue(async () => {
       await client.list(namespaces);
-      await client.list(namespaces);
-    }
+      return runs() > 1;
+    });
+    for (let count = 0; count < 5; count++) await client.list(namespaces);
     assert.equal(runs(), 2);
     client.close();
   });
@@ -125,7 +136,12 @@ describe("an exec plugin", () => {
   it("is asked for a new token while the waiting for a fleet goes on", async () => {
     const issue = await reader(api, "waiting");
     const { user, give, runs } = plugin("waiting");
-    give(credential({ token: await issue("waiting-1"), expirationTimestamp: soon(3) }));
+    // The end of the first is counted from the moment when the plugin runs.
+    const first = await issue("waiting-1");
+    give(
+      credential({ token: first, expirationTimestamp: "SOON" }),
+      credential({ token: await issue("waiting-2"), expirationTimestamp: inAnHour() }),
+    );
     const stage = await Stage.open(api.client, "exec-wait");
     await stage.declare("root");
     const client = clusterClient(kubeconfig({ user }), { name: "eu" });
@@ -133,16 +149,19 @@ describe("an exec plugin", () => {
     const waiting = waitForFleet([{ ...stage.cluster(), client }], {
       commit: commits.ours,
       isDescendant: () => Promise.resolve(false),
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
       onProgress: (_, line) => lines.push(line),
     });
     await eventuallyTrue(() => lines.length > 0);
-    give(credential({ token: await issue("waiting-2"), expirationTimestamp: soon(3600) }));
+    await eventuallyTrue(() => runs() > 1);
     await api.other.delete("/api/v1/namespaces/default/secrets/waiting-1");
-    await sleep(12_000);
+    // An API server remembers for ten seconds that it accepted a token.
+    await eventuallyTrue(() => isRefused(first));
+    const said = lines.length;
     await stage.applied("root", commits.ours);
     await waiting;
     assert.equal(runs(), 2);
+    assert.ok(lines.length > said, lines.join("\n"));
     assert.ok(
       lines.every((line) => !line.includes("cannot") && !line.includes("accept")),
       lines.join("\n"),
@@ -151,9 +170,22 @@ describe("an exec plugin", () => {
   });
 });
 
-async function eventuallyTrue(check: () => boolean): Promise<void> {
-  for (let attempt = 0; !check(); attempt++) {
-    assert.ok(attempt < 100);
-    await sleep(50);
+async function isRefused(token: string): Promise<boolean> {
+  const client = clusterClient(kubeconfig({ user: { token } }));
+  try {
+    await client.list(namespaces);
+    return false;
+  } catch {
+    return true;
+  } finally {
+    client.close();
+  }
+}
+
+async function eventuallyTrue(check: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!(await check())) {
+    assert.ok(Date.now() < deadline, "not within 60 s");
+    await sleep(100);
   }
 }

@@ -45,7 +45,7 @@ describe("an installation that would harm", () => {
     const written = async (): Promise<number> =>
       (await api.client.list({ apiVersion: "apps/v1", kind: "Deployment" })).length;
     const before = await written();
-    const error: unknown = await installFlux(api.client, installation, { timeoutMs: 5_000 }).then(
+    const error: unknown = await installFlux(api.client, installation, { timeoutMs: 60_000 }).then(
       () => assert.fail("it was not refused"),
       (reason: unknown) => reason,
     );

@@ -10,7 +10,16 @@ import { installManifestPath } from "../../lab/parts/index.js";
 import { identities } from "../fixtures/age-identities.js";
 import { recipients } from "../fixtures/fleets.js";
 import { failure } from "../support/engine.js";
-import { applied, assertAt, assertRuns, find, read, text, until } from "./support/live.js";
+import {
+  applied,
+  assertAt,
+  assertRuns,
+  find,
+  read,
+  text,
+  until,
+  untilAllowed,
+} from "./support/live.js";
 import {
   createApp,
   fleetRepository,
@@ -173,6 +182,8 @@ async function kubeconfigWithExec(): Promise<string> {
     },
     subjects: [{ kind: "ServiceAccount", name: "fleet", namespace: "default" }],
   });
+  const everything = { verb: "*", group: "*", resource: "*" };
+  await untilAllowed(cluster, "system:serviceaccount:default:fleet", everything);
   const { status } = await cluster.api.create<{ status: { token: string } }>(
     `${accounts}/fleet/token`,
     {},

@@ -208,6 +208,11 @@ it("reports a suspended Kustomization, does not wait for it, and leaves it suspe
   const [cluster] = clusters;
   assert.ok(cluster);
   const object = "Kustomization flux-system/search";
+  const [head] = await fleet.commits();
+  await until("it has applied all that is in Git", async () => {
+    const live = await read(cluster, object);
+    return applied(live) === head && condition(live, "Ready")?.status === "True";
+  });
   const suspended = applied(await read(cluster, object));
   await cluster.api.patch(pathOf(object), { spec: { suspend: true } });
   declareTenants({ interval: "15m" }, { interval: "45m" });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
 import { runFleet } from "../support/fleet-process.js";
@@ -15,16 +15,22 @@ describe("up of a Fleet that is killed", () => {
     test(`${when} is made good by the next up, with exactly one commit`, async (t) => {
       const fleet = await fleetStack(t);
       const { stack, repositories, url } = fleet;
-      const reached = path.join(temporaryDirectory(t), "reached");
-      const script = `#!/bin/sh\ntouch '${reached}'\nsleep 2\n`;
+      const directory = temporaryDirectory(t);
+      const [reached, released] = [
+        path.join(directory, "reached"),
+        path.join(directory, "released"),
+      ];
+      const wait = `while [ -d '${directory}' ] && [ ! -e '${released}' ]; do sleep 0.1; done`;
+      const script = `#!/bin/sh\ntouch '${reached}'\n${wait}\n`;
       await repositories.setHook("fleet", hook, script);
 
       const run = runFleet(stack, "acme", smallFleet(url));
-      await eventually("the push arrives", 60, () => existsSync(reached));
+      await eventually("the push arrives", 240, () => existsSync(reached));
       const processes = processesNaming(stack.directory);
       const engines = processes.filter((pid) => pid !== run.pid);
       assert.ok(engines.some(isEngine), "the engine runs");
       for (const pid of victims === "all" ? processes : engines) process.kill(pid, "SIGKILL");
+      writeFileSync(released, "");
       assert.notEqual((await run.ended).code, 0);
       await repositories.setHook("fleet", hook, undefined);
 

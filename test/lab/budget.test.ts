@@ -28,7 +28,7 @@ test("two clusters with four controllers each fit into 2.3 GiB and 15 seconds of
     lab.clusters.map(async (cluster) => {
       await installFlux(cluster);
       const available = defaultComponents.map((name) =>
-        eventually(name, () => isAvailable(cluster, name), 60_000),
+        eventually(name, () => isAvailable(cluster, name)),
       );
       await Promise.all(available);
     }),

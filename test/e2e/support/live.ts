@@ -74,16 +74,23 @@ export function applied(object: LiveObject | undefined): string | undefined {
   return object?.status?.lastAppliedRevision?.split(":")[1];
 }
 
-/** Asserts that a cluster's Kustomizations are Ready, all at one commit. */
+/**
+ * Asserts that a cluster's Kustomizations have applied one commit and are Ready. One that is just being
+ * applied again is waited for; one that has not applied the commit, or failed, is not.
+ */
 export async function assertAt(
   cluster: LabCluster,
   commit: string,
   ...kustomizations: readonly string[]
 ): Promise<void> {
   for (const name of kustomizations) {
-    const object = await read(cluster, `Kustomization ${name}`);
-    assert.equal(applied(object), commit, `${cluster.name} ${name}`);
-    assert.equal(condition(object, "Ready")?.status, "True", `${cluster.name} ${name}`);
+    const ready = await until(`${cluster.name} ${name} is reconciled`, async () => {
+      const object = await read(cluster, `Kustomization ${name}`);
+      const found = condition(object, "Ready");
+      if (applied(object) === commit && found?.status === "Unknown") return undefined;
+      return { commit: applied(object), status: found?.status };
+    });
+    assert.deepEqual(ready, { commit, status: "True" }, `${cluster.name} ${name}`);
   }
 }
 
@@ -99,6 +106,21 @@ export function text(object: LiveObject | undefined, key: string): string {
   return object?.kind === "Secret" ? Buffer.from(value, "base64").toString("utf8") : value;
 }
 
+/** Waits until the authorizer of an API server knows new rights: it learns them a moment after they are stored. */
+export async function untilAllowed(
+  { api }: LabCluster,
+  user: string,
+  resourceAttributes: Readonly<Record<string, string>>,
+): Promise<void> {
+  await until(`${user} may ${JSON.stringify(resourceAttributes)}`, async () => {
+    const { status } = await api.create<{ readonly status: { readonly allowed: boolean } }>(
+      "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+      { spec: { user, resourceAttributes } },
+    );
+    return status.allowed;
+  });
+}
+
 /** Asks Flux to look at a source or Kustomization now. */
 export async function nudge({ api }: LabCluster, object: string): Promise<void> {
   const now = String(process.hrtime.bigint());
@@ -111,7 +133,7 @@ export async function nudge({ api }: LabCluster, object: string): Promise<void> 
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
-  seconds = 120,
+  seconds = 240,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
