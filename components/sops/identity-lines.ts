@@ -18,11 +18,11 @@ export function identityLines(texts: unknown): IdentityLines {
   const read = list.map((text) => (typeof text === "string" ? keyLines(text) : []));
   const findings = read.flatMap((lines, index): readonly Finding[] => {
     if (lines.length > 0 && lines.every(isIdentity)) return [];
-    return [invalid(Array.isArray(texts) ? `identities[${index}]` : "identities")];
+    return [invalidIdentity(Array.isArray(texts) ? `identities[${index}]` : "identities")];
   });
   return {
     identities: read.flat(),
-    findings: list.length === 0 ? [invalid("identities")] : findings,
+    findings: list.length === 0 ? [invalidIdentity("identities")] : findings,
   };
 }
 
@@ -32,13 +32,15 @@ export function keyLines(text: string): readonly string[] {
   return lines.filter((line) => !/^(#|$)/.test(line));
 }
 
-function isIdentity(line: string): boolean {
+/** Whether a line is an identity that age-keygen makes, X25519 or post-quantum. */
+export function isIdentity(line: string): boolean {
   const decoded = /^AGE-SECRET-KEY-(PQ-)?1/.test(line) ? decodeBech32(line) : undefined;
   const prefixes = ["age-secret-key-", "age-secret-key-pq-"];
   return decoded?.bytes.length === 32 && prefixes.includes(decoded.prefix);
 }
 
-function invalid(path: string): Finding {
+/** The finding of text that is none. */
+export function invalidIdentity(path: string): Finding {
   return {
     code: "INVALID_IDENTITY",
     path,

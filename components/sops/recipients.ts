@@ -1,9 +1,7 @@
-import { createPrivateKey, createPublicKey } from "node:crypto";
 import type { Finding } from "../../errors.js";
 import { isUnknown } from "../../graph/values/unknown-value.js";
 import { quoted } from "../../graph/values/names.js";
-import { decodeBech32 } from "./bech32.js";
-import { keyLines } from "./identity-lines.js";
+import { decodeBech32, type Bech32 } from "./bech32.js";
 
 /** Points of small order: a key agreed with one of them is known to everybody. */
 const weakPoints: ReadonlySet<string> = new Set([
@@ -19,13 +17,32 @@ const weakPoints: ReadonlySet<string> = new Set([
 /** Bytes of an ML-KEM-768 and an X25519 public key. */
 const postQuantumLength = 1184 + 32;
 
-/** DER of an X25519 private key up to the key itself (RFC 8410). */
-const privateKeyHeader = Buffer.from("302e020100300506032b656e04220420", "hex");
-
-/** Which recipients are taken beside X25519. */
+/** Which recipients are taken beside X25519 and ML-KEM-768 with X25519. */
 export interface RecipientKinds {
-  /** ML-KEM-768 with X25519, `age1pq1…`; read by sops 3.12, Flux 2.9 and later. @default false */
-  readonly postQuantum?: boolean;
+  /** Names of age plugins, whose recipients are `age1<name>1…`. @default none */
+  readonly plugins?: readonly string[] | undefined;
+}
+
+/** The name of the plugin that a recipient needs; undefined when age itself knows its kind. */
+export function pluginOf(recipient: string): string | undefined {
+  const [, name] = /^age1(.+)$/.exec(decodeBech32(recipient)?.prefix ?? "") ?? [];
+  return name === "pq" ? undefined : name;
+}
+
+/** The findings of names of age plugins. */
+export function pluginFindings(plugins: readonly unknown[], path: string): readonly Finding[] {
+  return plugins.flatMap((plugin, index): readonly Finding[] =>
+    isUnknown(plugin) || (typeof plugin === "string" && /^[a-z0-9+._-]+$/.test(plugin))
+      ? []
+      : [
+          {
+            code: "INVALID_NAME",
+            path: `${path}[${String(index)}]`,
+            problem: `${quoted(plugin)} is not the name of an age plugin.`,
+            remedy: "Give what stands between age1 and 1 in its recipients, for example yubikey.",
+          },
+        ],
+  );
 }
 
 /** The findings of text that should be an age recipient. A private key is never repeated. */
@@ -86,82 +103,35 @@ export function recipientListFindings(
   });
 }
 
-/**
- * The findings of the identity installed on a cluster: read line by line as kustomize-controller
- * does, and one of its keys must be that of the recipient. Nothing of it is ever shown.
- */
-export function identityFindings(
-  identity: unknown,
-  recipient: unknown,
-  path: string,
-): readonly Finding[] {
-  if (isUnknown(identity)) {
-    return [];
-  }
-  const points = (typeof identity === "string" ? keyLines(identity) : []).map(publicPoint);
-  if (points.length === 0 || points.includes(undefined)) {
-    return [
-      {
-        code: "INVALID_IDENTITY",
-        path,
-        problem: "The text is not an age identity (it is not shown).",
-        remedy:
-          "Give AGE-SECRET-KEY-1… or a key file of age-keygen, without blanks around its lines.",
-      },
-    ];
-  }
-  if (recipientFindings(recipient, path).length > 0 || isUnknown(recipient)) {
-    return [];
-  }
-  const expected = Buffer.from(decodeBech32(String(recipient))?.bytes ?? []).toString("hex");
-  if (points.includes(expected)) {
-    return [];
-  }
-  return [
-    {
-      code: "INVALID_IDENTITY",
-      path,
-      problem: `The identity is not that of recipient ${quoted(recipient)}.`,
-      remedy: "Give the identity and the recipient of one key pair.",
-    },
-  ];
-}
-
 function recipientProblem(recipient: unknown, kinds: RecipientKinds): string | undefined {
   if (typeof recipient !== "string" || recipient !== recipient.toLowerCase()) {
     return "is not an age recipient";
-  }
-  if (kinds.postQuantum === true && recipient.startsWith("age1pq1")) {
-    const key = decodeBech32(recipient);
-    const isRight = key?.prefix === "age1pq" && key.bytes.length === postQuantumLength;
-    return isRight ? undefined : "is not a post-quantum age recipient";
-  }
-  if (recipient.startsWith("age1pq1") || recipient.startsWith("age1tag")) {
-    return "is not an X25519 recipient, the only kind supported";
   }
   const decoded = decodeBech32(recipient);
   if (decoded === undefined) {
     return "is not an age recipient: its checksum or a character is wrong";
   }
-  if (decoded.prefix !== "age" || decoded.bytes.length !== 32) {
+  if (decoded.prefix === "age1pq" || decoded.prefix === "age") {
+    return keyProblem(decoded);
+  }
+  const plugin = pluginOf(recipient);
+  if (plugin === undefined) {
+    return "is not an age recipient";
+  }
+  return kinds.plugins?.includes(plugin) === true
+    ? undefined
+    : `needs the age plugin ${quoted(plugin)}, which is not allowed here`;
+}
+
+function keyProblem(decoded: Bech32): string | undefined {
+  if (decoded.prefix === "age1pq") {
+    const isRight = decoded.bytes.length === postQuantumLength;
+    return isRight ? undefined : "is not a post-quantum age recipient";
+  }
+  if (decoded.bytes.length !== 32) {
     return "is not an X25519 age recipient";
   }
   const point = Buffer.from(decoded.bytes);
   point[31] = (point[31] ?? 0) & 0x7f;
   return weakPoints.has(point.toString("hex")) ? "is a key that protects nothing" : undefined;
-}
-
-/** The public key of an identity in hexadecimal digits; undefined when it is no X25519 identity. */
-function publicPoint(identity: string): string | undefined {
-  const decoded = /^AGE-SECRET-KEY-1/.test(identity) ? decodeBech32(identity) : undefined;
-  if (decoded?.prefix !== "age-secret-key-" || decoded.bytes.length !== 32) {
-    return undefined;
-  }
-  const key = createPrivateKey({
-    key: Buffer.concat([privateKeyHeader, decoded.bytes]),
-    format: "der",
-    type: "pkcs8",
-  });
-  const { x } = createPublicKey(key).export({ format: "jwk" });
-  return x === undefined ? undefined : Buffer.from(x, "base64url").toString("hex");
 }

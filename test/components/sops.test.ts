@@ -5,7 +5,9 @@ import * as age from "age-encryption";
 import fc from "fast-check";
 import { decodeBech32 } from "../../components/sops/bech32.js";
 import { creationRules, escapeRegex } from "../../components/sops/creation-rules.js";
-import { identityFindings, recipientFindings } from "../../components/sops/recipients.js";
+import { identityFindings, pairFindings } from "../../components/sops/identity-validation.js";
+import { pluginFindings, recipientFindings } from "../../components/sops/recipients.js";
+import { generateIdentity } from "../../components/sops/sealing/index.js";
 import { identities } from "../fixtures/age-identities.js";
 import { recipients } from "../fixtures/fleets.js";
 
@@ -61,14 +63,12 @@ describe("age recipients", () => {
     );
   });
 
-  it("in another case, with blanks, of another length, kind or none are refused", async () => {
-    const hybrid = await age.identityToRecipient(await age.generateHybridIdentity());
+  it("in another case, with blanks, of another length, kind or none are refused", () => {
     const wrong = [
       recipients[0].toUpperCase(),
       `A${recipients[0].slice(1)}`,
       ` ${recipients[0]}`,
       `${recipients[0]}\n`,
-      hybrid,
       encode("age", new Uint8Array(31).fill(9)),
       encode("age", new Uint8Array(33).fill(9)),
       encode("bge", new Uint8Array(32).fill(9)),
@@ -106,6 +106,51 @@ describe("age recipients", () => {
       assert.equal(finding?.code, "IDENTITY_AS_RECIPIENT");
       assert.ok(!JSON.stringify(finding).toLowerCase().includes("age-secret-key-13"));
     }
+  });
+});
+
+describe("recipients of other kinds", () => {
+  it("are those of named plugins, and of no other", () => {
+    const yubikey = encode("age1yubikey", Buffer.alloc(33, 2));
+    const [finding] = recipientFindings(yubikey, "at", { plugins: ["se"] });
+    assert.match(finding?.problem ?? "", /needs the age plugin "yubikey", which is not allowed/);
+    assert.deepEqual(recipientFindings(yubikey, "at", { plugins: ["se", "yubikey"] }), []);
+    assert.deepEqual(codes(encode("age1pqx", Buffer.alloc(33, 2))), ["INVALID_RECIPIENT"]);
+    for (const prefix of ["age1", "agex", "bc"]) {
+      const [other] = recipientFindings(encode(prefix, Buffer.alloc(32, 2)), "at", {
+        plugins: ["", "x", "bc"],
+      });
+      assert.equal(other?.code, "INVALID_RECIPIENT", prefix);
+    }
+    const names = pluginFindings(["yubikey", "../x", "", "YUBIKEY", 1], "plugins");
+    assert.deepEqual(
+      names.map(({ code, path }) => `${code} ${path}`),
+      [1, 2, 3, 4].map((index) => `INVALID_NAME plugins[${String(index)}]`),
+    );
+  });
+
+  it("are post-quantum, with identities of their own", async () => {
+    const [own, other] = [await generateIdentity({ postQuantum: true }), await generateIdentity()];
+    const another = await generateIdentity({ postQuantum: true });
+    assert.deepEqual(recipientFindings(own.recipient, "at"), []);
+    assert.deepEqual(codes(own.recipient.slice(0, -1)), ["INVALID_RECIPIENT"]);
+    assert.deepEqual(codes(encode("age1pq", Buffer.alloc(1215))), ["INVALID_RECIPIENT"]);
+    const both = `${other.identity}\n${own.identity}\n`;
+    const pairs = [
+      [own.identity, own.recipient, []],
+      [both, own.recipient, []],
+      [both, other.recipient, []],
+      [other.identity, own.recipient, ["INVALID_IDENTITY"]],
+      [own.identity, other.recipient, ["INVALID_IDENTITY"]],
+    ] as const;
+    for (const [identity, recipient, expected] of pairs) {
+      const found = identityFindings(identity, recipient, "at").map(({ code }) => code);
+      assert.deepEqual(found, expected);
+    }
+    assert.deepEqual(await pairFindings(both, own.recipient, "at"), []);
+    const [finding] = await pairFindings(own.identity, another.recipient, "at");
+    assert.equal(finding?.code, "INVALID_IDENTITY");
+    assert.ok(!JSON.stringify(finding).includes("AGE-SECRET"));
   });
 });
 

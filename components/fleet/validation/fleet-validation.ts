@@ -4,7 +4,7 @@ import { refNameFindings, urlFindings } from "../../../graph/values/git-referenc
 import { nameFindings, quoted } from "../../../graph/values/names.js";
 import { repoPathFindings } from "../../../graph/values/path-findings.js";
 import { requiredComponents, selectedComponents } from "../../bootstrap/flux-components.js";
-import { recipientListFindings } from "../../sops/recipients.js";
+import { pluginFindings, recipientListFindings } from "../../sops/recipients.js";
 import { credentialFindings } from "../../tenant/credential-findings.js";
 import type { FleetDeclaration, RepositoryArgs } from "../fleet.js";
 import type { FleetModel } from "../model.js";
@@ -16,7 +16,8 @@ export function fleetFindings(name: string, declaration: FleetDeclaration): read
   return [
     ...nameFindings(name, "name"),
     ...repositoryFindings(repository),
-    ...recipientListFindings(sops?.breakGlass ?? [], "sops.breakGlass"),
+    ...recipientListFindings(sops?.breakGlass ?? [], "sops.breakGlass", { plugins: sops?.plugins }),
+    ...pluginFindings(sops?.plugins ?? [], "sops.plugins"),
     ...(wait === undefined || wait === false
       ? []
       : durationFindings(wait.timeout, timeoutRule, "wait.timeout")),

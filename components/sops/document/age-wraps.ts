@@ -1,5 +1,7 @@
 import type * as Age from "age-encryption";
+import { pluginOf } from "../recipients.js";
 import type { WrappedKey } from "./metadata.js";
+import { notWrapped, wrapWithPlugin } from "./plugin-wraps.js";
 import { combineShares } from "./shamir.js";
 
 /** age is an ES module, loaded when first used: `import()` works on every Node that we support. */
@@ -7,19 +9,38 @@ export async function loadAge(): Promise<typeof Age> {
   return import("age-encryption");
 }
 
-/** The data key once for each recipient, each an age file of its own, as SOPS keeps them. */
+/**
+ * The data key once for each recipient, each an age file of its own, as SOPS keeps them.
+ *
+ * @param plugins - names of the age plugins that may be run
+ * @throws FleetError SOPS_WRAP_FAILED
+ */
 export async function wrapDataKey(
   dataKey: Uint8Array,
   recipients: readonly string[],
+  plugins: readonly string[] = [],
 ): Promise<readonly WrappedKey[]> {
-  const age = await loadAge();
   return Promise.all(
     recipients.map(async (recipient) => {
-      const encrypter = new age.Encrypter();
-      encrypter.addRecipient(recipient);
-      return { recipient, enc: age.armor.encode(await encrypter.encrypt(dataKey)) };
+      const plugin = pluginOf(recipient);
+      if (plugin === undefined) {
+        return { recipient, enc: await wrapForRecipient(dataKey, recipient) };
+      }
+      if (!plugins.includes(plugin)) throw notWrapped(recipient, "its plugin is not allowed");
+      return { recipient, enc: await wrapWithPlugin(dataKey, recipient) };
     }),
   );
+}
+
+async function wrapForRecipient(dataKey: Uint8Array, recipient: string): Promise<string> {
+  const age = await loadAge();
+  try {
+    const encrypter = new age.Encrypter();
+    encrypter.addRecipient(recipient);
+    return age.armor.encode(await encrypter.encrypt(dataKey));
+  } catch {
+    throw notWrapped(recipient, "age does not take it");
+  }
 }
 
 /** The data key; undefined when the identities open none, or not enough, of its wraps. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { FleetError, type Finding } from "../../../errors.js";
 import { isPrintableString } from "../../../manifests/yaml-scalar.js";
 import { identityLines } from "../identity-lines.js";
-import { recipientListFindings } from "../recipients.js";
+import { pluginFindings, recipientListFindings } from "../recipients.js";
 import { unwrapDataKey, wrapDataKey } from "./age-wraps.js";
 import { readPlain, sopsFormats, writePlain, type SopsFormat } from "./formats.js";
 import { readEncrypted } from "./formats.js";
@@ -20,6 +20,11 @@ export interface EncryptOptions extends EncryptionRule {
   readonly format?: SopsFormat;
   /** age recipients, `age1…` or post-quantum `age1pq1…`; the identity of any one decrypts. */
   readonly recipients: readonly string[];
+  /**
+   * Names of age plugins, `["yubikey"]`, whose recipients are taken too. The data key is wrapped for
+   * them by the `age` in the PATH, which runs `age-plugin-<name>`. @default none
+   */
+  readonly plugins?: readonly string[];
   /** A regular expression (Go); values below a key that matches are encrypted, all others are not. */
   readonly encryptedRegex?: string;
   /** A regular expression (Go); values below a key that matches are not encrypted. */
@@ -50,8 +55,8 @@ export interface DecryptOptions {
  * @see https://getsops.io/docs/
  */
 export async function encrypt(text: string | Uint8Array, options: EncryptOptions): Promise<string> {
-  const { format = "yaml", recipients } = options;
-  refuse([...formatFindings(format), ...recipientsFindings(recipients), ...rulesFindings(options)]);
+  const { format = "yaml" } = options;
+  refuse([...formatFindings(format), ...recipientsFindings(options), ...rulesFindings(options)]);
   requireText(text);
   return encryptDocuments(readPlain(text, format), format, options);
 }
@@ -71,7 +76,7 @@ export async function encryptDocuments(
       ...{ format, dataKey, nonceOf: randomNonces },
       ...{ rule: format === "binary" && rule === defaultRule ? {} : rule },
       macOnlyEncrypted: options.macOnlyEncrypted ?? false,
-      wraps: await wrapDataKey(dataKey, options.recipients),
+      wraps: await wrapDataKey(dataKey, options.recipients, options.plugins),
       lastModified: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
     },
   );
@@ -134,10 +139,16 @@ function rulesFindings(options: EncryptionRule): readonly Finding[] {
   return ruleFindings(options, (name) => name);
 }
 
-/** The findings of a list of recipients for documents: at least one, X25519 or post-quantum. */
-export function recipientsFindings(recipients: unknown): readonly Finding[] {
+/** The findings of a list of recipients for documents: at least one. */
+export function recipientsFindings({
+  recipients,
+  plugins = [],
+}: Pick<EncryptOptions, "recipients" | "plugins">): readonly Finding[] {
   if (Array.isArray(recipients) && recipients.length > 0) {
-    return recipientListFindings(recipients, "recipients", { postQuantum: true });
+    return [
+      ...recipientListFindings(recipients, "recipients", { plugins }),
+      ...pluginFindings(plugins, "plugins"),
+    ];
   }
   return [
     {

@@ -26,7 +26,7 @@ export interface KubernetesSecret {
 }
 
 /** How a Secret is encrypted. What is encrypted is not a choice. */
-export type EncryptSecretOptions = Pick<EncryptOptions, "recipients">;
+export type EncryptSecretOptions = Pick<EncryptOptions, "recipients" | "plugins">;
 
 /** How a Secret is decrypted. */
 export type DecryptSecretOptions = Pick<DecryptOptions, "identities">;
@@ -46,9 +46,9 @@ export async function encryptSecret(
   secret: KubernetesSecret,
   options: EncryptSecretOptions,
 ): Promise<string> {
-  const { recipients } = options;
-  refuse([...recipientsFindings(recipients), ...gitSecretFindings(secret)]);
-  return encryptDocuments([secretTree(secret)], "yaml", { recipients, ...secretRule });
+  refuse([...recipientsFindings(options), ...gitSecretFindings(secret)]);
+  const { recipients, plugins = [] } = options;
+  return encryptDocuments([secretTree(secret)], "yaml", { recipients, plugins, ...secretRule });
 }
 
 /** The findings of a Secret that is to be encrypted for Git. */

@@ -56,17 +56,23 @@ export async function envelopes(
   if (options.makeFresh) {
     for (let start = 0; start < fresh.length; start += batch) {
       const some = fresh.slice(start, start + batch);
-      const wrapped = await Promise.all(some.map((place) => newEnvelope(place, keys)));
+      const wrapped = await Promise.all(
+        some.map((place) => newEnvelope(place, keys, options.plugins)),
+      );
       wrapped.forEach((envelope, index) => made.set(some[index]?.path ?? "", envelope));
     }
   }
   return { envelopes: made, fresh: fresh.map(({ path }) => path), findings };
 }
 
-async function newEnvelope(place: SealedPlace, keys: SealKeys): Promise<Envelope> {
+async function newEnvelope(
+  place: SealedPlace,
+  keys: SealKeys,
+  plugins?: readonly string[],
+): Promise<Envelope> {
   const recipients = sortedRecipients(place);
   const dataKey = keys.dataKey(place.path, recipients);
-  const wraps = await wrapDataKey(dataKey, recipients);
+  const wraps = await wrapDataKey(dataKey, recipients, plugins);
   const pairs = wraps.map(({ recipient, enc }) => [recipient, enc] as const);
   const proof = keys.proofOf(place.path, dataKey, pairs);
   return { dataKey, wraps, lastModified: keys.lastModified, proof };
