@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { partPath, partStatuses, type PartName } from "../../lab/parts/index.js";
 
 const parts = ["age", "age-keygen", "age-plugin-tag", "age-plugin-tagtest"] as const;
@@ -15,8 +15,8 @@ export function missingAge(): string | undefined {
 
 /** The folders of the plugins, as they would stand in PATH. */
 export function pluginPath(): string {
-  return [partPath("age-plugin-tag"), partPath("age-plugin-tagtest")]
-    .map((each) => join(each, ".."))
+  return (["age-plugin-tag", "age-plugin-tagtest"] as const)
+    .map((name) => dirname(partPath(name)))
     .join(":");
 }
 

@@ -69,13 +69,13 @@ describe("any document comes back as it was", () => {
   });
 });
 
+const seed = { secret: "5a".repeat(32), createdAt: "2026-01-31T08:00:00Z" };
 const path = "tenants/production/eu/web/secret-db.yaml";
 
 describe("any single changed byte of a sealed Secret is refused", () => {
   let envelope: Envelope;
   let text = "";
   before(async () => {
-    const seed = { secret: "5a".repeat(32), createdAt: "2026-01-31T08:00:00Z" };
     const nothing = { textAt: () => undefined, proofAt: () => undefined };
     const places = [{ path, ...own }];
     const made = await envelopes(places, seed, nothing, { makeFresh: true });
@@ -171,6 +171,25 @@ describe("any single changed byte of a sealed Secret is refused", () => {
     }
   });
 
+  it("in wraps at the head: they are not used again, and the path is named", async () => {
+    const seen = async (head: string, proof: string): Promise<readonly unknown[]> => {
+      const known = { textAt: () => head, proofAt: () => proof };
+      const found = await envelopes([{ path, ...own }], seed, known, { makeFresh: false });
+      return [found.envelopes.size, found.fresh, found.findings.map(({ code }) => code)];
+    };
+    assert.deepEqual(await seen(text, envelope.proof), [1, [], []]);
+    const unproven = [0, [path], ["SOPS_WRAP_UNPROVEN"]];
+    const end = text.indexOf("\n", text.indexOf("recipient:"));
+    for (const [at, changed] of flips(text.indexOf("-----BEGIN"), end, [1])) {
+      assert.deepEqual(await seen(changed, envelope.proof), unproven, `at ${at}`);
+    }
+    for (let at = 0; at < envelope.proof.length; at++) {
+      const other = envelope.proof[at] === "A" ? "B" : "A";
+      const proof = envelope.proof.slice(0, at) + other + envelope.proof.slice(at + 1);
+      assert.deepEqual(await seen(text, proof), unproven, `at ${at} of the proof`);
+    }
+  });
+
   it("in the wrap of the data key", async () => {
     const start = text.indexOf("-----BEGIN");
     const end = text.indexOf("-----END");
@@ -180,6 +199,32 @@ describe("any single changed byte of a sealed Secret is refused", () => {
       const changed = text.slice(0, at) + other + text.slice(at + 1);
       await assert.rejects(decryptSecret(changed, key), { name: "FleetError" }, `at ${at}`);
     }
+  });
+});
+
+describe("a sealed Secret, however often its values change,", () => {
+  it("never shows one nonce with two values, and the same value in the same way", async () => {
+    const nothing = { textAt: () => undefined, proofAt: () => undefined };
+    const made = await envelopes([{ path, ...own }], seed, nothing, { makeFresh: true });
+    const envelope = made.envelopes.get(path);
+    assert.ok(envelope);
+    const tokens = new Map<string, string>();
+    const names = fc.constantFrom("a", "b", "a.b", "10", "tls.crt");
+    const values = fc.dictionary(names, fc.oneof(fc.constantFrom("x", "y", "xy"), hostileText));
+    fc.assert(
+      fc.property(values, (stringData) => {
+        const metadata = { name: "db" };
+        const secret = { apiVersion: "v1", kind: "Secret", metadata, stringData } as const;
+        const text = sealSecret(secret, envelope);
+        assert.equal(sealSecret(secret, envelope), text);
+        for (const [token, nonce = ""] of text.matchAll(/ENC\[\S+,iv:([^,]+),[^\]]*\]/g)) {
+          assert.equal(tokens.get(nonce) ?? token, token);
+          tokens.set(nonce, token);
+        }
+      }),
+      { numRuns: 150 },
+    );
+    assert.ok(tokens.size > 200);
   });
 });
 
