@@ -1,9 +1,12 @@
 import { apiMutants } from "./api.js";
 import { graphMutants } from "./graph.js";
+import { imageAutomationMutants } from "./image-automation.js";
 import { layerMutants } from "./layers.js";
 import type { Mutant } from "./mutant.js";
 import { partMutants } from "./parts.js";
 import { ringMutants } from "./rings.js";
+import { rotationMutants } from "./rotation.js";
+import { secretMutants } from "./secrets.js";
 import { sopsMutants } from "./sops.js";
 import { speedMutants } from "./speed.js";
 import { stabilityMutants } from "./stability.js";
@@ -46,8 +49,8 @@ export const mutants: readonly Mutant[] = [
     promise: "nothing-lost",
     breaks: "a reverted ownership file counts as the agreed state, so the revert is undone",
     file: "repository/compare.ts",
-    search: "const expected = head.published?.paths ?? {};",
-    replace: "const expected = head.ownership?.paths ?? {};",
+    search: "const recorded = head.published?.paths ?? {};",
+    replace: "const recorded = head.ownership?.paths ?? {};",
     test: "test/repository/refusals.test.ts",
     testName: "a revert of our commit, ownership file included, is not undone",
   },
@@ -287,10 +290,13 @@ export const mutants: readonly Mutant[] = [
   },
   ...apiMutants,
   ...graphMutants,
+  ...imageAutomationMutants,
   ...speedMutants,
   ...stabilityMutants,
   ...ringMutants,
+  ...rotationMutants,
   ...partMutants,
   ...sopsMutants,
+  ...secretMutants,
   ...layerMutants,
 ];

@@ -32,6 +32,10 @@ export const promises = {
     title: "Nothing is lost by accident",
     text: "No rename, forgotten part, changed setting, failed run, lost state or `pulumi destroy` deletes files or workloads. Removal is explicit.",
   },
+  "bot-edits": {
+    title: "Bot edits survive",
+    text: "What image automation wrote behind a marker stays and shows no diff; a changed declaration wins over it exactly once.",
+  },
   neighbours: {
     title: "Human neighbours survive",
     text: "Foreign files are never touched, and a human's edit of an owned file stops `up` instead of being overwritten.",
