@@ -14,10 +14,12 @@ const fluxCluster: readonly Requirement[] = [
   ...(["source-controller", "kustomize-controller"] as const),
   ...(["helm-controller", "notification-controller", "crds", "flux-install"] as const),
 ];
+const age: readonly Requirement[] = ["age", "age-keygen", "age-plugin-tag", "age-plugin-tagtest"];
 
 /** What the test files need whose path starts so; the longest start counts. */
 export const requirements: Readonly<Record<string, readonly Requirement[]>> = {
   "test/e2e/": [...fluxCluster, "pulumi"],
+  "test/e2e/secrets": [...fluxCluster, "pulumi", "sops"],
   "test/engine/": ["pulumi"],
   "test/engine/examples": ["pulumi", "flux-install"],
   "test/engine/fleet-": ["pulumi", "flux-install"],
@@ -45,13 +47,8 @@ export const requirements: Readonly<Record<string, readonly Requirement[]>> = {
   "test/conformance/flux-crds": ["crds"],
   "test/conformance/fleet-tree": ["kustomize", "sops", "crds", "flux-install"],
   "test/conformance/sops-": ["sops"],
-  "test/conformance/sops-age": [
-    "sops",
-    "age",
-    "age-keygen",
-    "age-plugin-tag",
-    "age-plugin-tagtest",
-  ],
+  "test/conformance/sops-age": ["sops", ...age],
+  "test/conformance/sops-plugins": age,
   "test/conformance/strict-server": apiServer,
   "test/conformance/yaml": ["yaml-judge", "pyyaml"],
 };
