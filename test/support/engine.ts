@@ -55,6 +55,13 @@ export interface OperationOptions {
   readonly diff?: boolean;
   /** Only these URNs. */
   readonly target?: string[];
+  /** File of a saved plan: a preview writes it, `up` keeps to it. */
+  readonly plan?: string;
+  /** How much the engine logs, to `stderr` if told so. */
+  readonly logVerbosity?: number;
+  readonly logToStdErr?: boolean;
+  /** Where the engine writes its trace, `file:…`. */
+  readonly tracing?: string;
 }
 
 /** One resource of the state. */

@@ -55,7 +55,7 @@ export async function fleetEncryption(view: EncryptionView): Promise<FleetEncryp
       : plannedEncryption(name, declaration, { ...context, identities });
   const seed = await registeredSeed(files.length > 0, view);
   if (seed === undefined || reader === undefined) {
-    return { identities, envelopes: new Map(), findings: [] };
+    return { identities, envelopes: new Map(), findings: reader ? unsealed(context.record) : [] };
   }
   const sealed = await envelopesOf(files.filter(hasKnownRecipients), seed, reader, view);
   return { ...sealed, identities };
@@ -134,7 +134,7 @@ async function envelopesOf(
   reader: HeadReader,
   { declaration, context }: EncryptionView,
 ): Promise<Pick<FleetEncryption, "envelopes" | "findings">> {
-  const texts = await reader.readTexts(files.map(({ path }) => path));
+  const texts = await writtenTexts(files, reader);
   const proofs: FleetRecord["sops"] = context.record?.sops;
   const plugins = declaration.sops?.plugins;
   return envelopes(
@@ -146,6 +146,42 @@ async function envelopesOf(
       ...(plugins === undefined ? {} : { plugins }),
     },
   );
+}
+
+/** The files as our last commit wrote them: what somebody else made of one of them proves nothing. */
+async function writtenTexts(
+  files: readonly SecretFile[],
+  { head, readTexts, readBlobs }: HeadReader,
+): Promise<ReadonlyMap<string, string>> {
+  const written = head.published?.paths ?? {};
+  const edited = files.flatMap(({ path }) => {
+    const blob = written[path];
+    return blob === undefined || head.files.get(path)?.blob === blob ? [] : [{ path, blob }];
+  });
+  const texts = new Map(await readTexts(files.map(({ path }) => path)));
+  if (edited.length === 0) return texts;
+  const blobs = await readBlobs(edited.map(({ blob }) => blob));
+  for (const { path, blob } of edited) {
+    const text = blobs.get(blob);
+    if (text !== undefined) texts.set(path, text);
+  }
+  return texts;
+}
+
+/** What a preview says when the state is new and the repository is not. */
+function unsealed(record: FleetRecord | undefined): readonly Finding[] {
+  const count = Object.keys(record?.sops?.files ?? {}).length;
+  if (count === 0) return [];
+  return [
+    {
+      code: "SOPS_WRAP_UNPROVEN",
+      path: "sops.seedGeneration",
+      problem: `The state has no seed yet for the ${String(count)} encrypted files at the head; they are encrypted anew.`,
+      remedy:
+        "If the seed was not changed on purpose, look for the state that holds the former one.",
+      severity: "warning",
+    },
+  ];
 }
 
 /** What the state holds; undefined only in a preview. */
