@@ -26,10 +26,10 @@ import {
 import {
   breakGlass,
   clusterIdentities,
+  isReadable,
   pair,
   sealedFleet,
   secretFleet,
-  secretTexts,
   tenantKey,
 } from "../fixtures/secrets.js";
 
@@ -140,11 +140,8 @@ describe("a fleet with secrets", () => {
   });
 
   it("holds no value in any file, object or record", () => {
-    const text = JSON.stringify(sealed);
-    for (const value of secretTexts) {
-      assert.ok(!text.includes(value), "a value is readable");
-      assert.ok(!text.includes(Buffer.from(value).toString("base64").slice(0, -4)), "in base64");
-    }
+    assert.ok(!isReadable(JSON.stringify(sealed)));
+    assert.ok(isReadable(Buffer.from(JSON.stringify(secretFleet())).toString("base64")));
   });
 
   it("applies the Secrets of a layer, with their Namespace, before the layer", () => {
@@ -232,7 +229,7 @@ describe("a fleet with secrets", () => {
     assert.deepEqual(paths(plain), paths(sealed));
     const unknown = plain.files.filter((file) => file.unknown === true).map(({ path }) => path);
     assert.deepEqual([...unknown].sort(), sealed.encrypted.map(({ path }) => path).sort());
-    for (const value of secretTexts) assert.ok(!JSON.stringify(plain).includes(value));
+    assert.ok(!isReadable(JSON.stringify(plain)));
   });
 
   it("marks a file unknown whose value is not known yet, and none beside it", async () => {

@@ -6,6 +6,7 @@ import type { Mutant } from "./mutant.js";
 import { partMutants } from "./parts.js";
 import { ringMutants } from "./rings.js";
 import { rotationMutants } from "./rotation.js";
+import { sealingMutants } from "./sealing.js";
 import { secretMutants } from "./secrets.js";
 import { sopsMutants } from "./sops.js";
 import { speedMutants } from "./speed.js";
@@ -297,6 +298,7 @@ export const mutants: readonly Mutant[] = [
   ...rotationMutants,
   ...partMutants,
   ...sopsMutants,
+  ...sealingMutants,
   ...secretMutants,
   ...layerMutants,
 ];
