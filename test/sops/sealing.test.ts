@@ -2,54 +2,12 @@ import assert from "node:assert/strict";
 import { hkdfSync } from "node:crypto";
 import { describe, it } from "node:test";
 import { derivedKey, extractedKey } from "../../components/sops/document/derived-key.js";
-import { envelopes, newSealSeed, sealSecret } from "../../components/sops/sealing/index.js";
-import type {
-  Envelopes,
-  KnownFiles,
-  SealedPlace,
-  SealSeed,
-} from "../../components/sops/sealing/index.js";
-import { decryptSecret, FleetError, type KubernetesSecret } from "../../sops.js";
+import { newSealSeed, sealSecret } from "../../components/sops/sealing/index.js";
+import type { SealSeed } from "../../components/sops/sealing/index.js";
+import { decryptSecret, FleetError } from "../../sops.js";
 import { identities } from "../fixtures/age-identities.js";
 import { recipients } from "../fixtures/fleets.js";
-
-const seed: SealSeed = { secret: "5a".repeat(32), createdAt: "2026-01-31T08:00:00Z" };
-const path = "secrets/production/eu/web/secret-db.yaml";
-const own: SealedPlace = { path, recipients: [recipients[0]] };
-const nothing: KnownFiles = { textAt: () => undefined, proofAt: () => undefined };
-
-function secret(data: Readonly<Record<string, string>>): KubernetesSecret {
-  return { apiVersion: "v1", kind: "Secret", metadata: { name: "db" }, stringData: data };
-}
-
-async function fresh(places = [own], of = seed): Promise<Envelopes> {
-  return envelopes(places, of, nothing, { makeFresh: true });
-}
-
-/** What the head holds after files were sealed and their proofs recorded. */
-function headOf({ envelopes: made }: Envelopes, data = { a: "1" }): Map<string, [string, string]> {
-  return new Map(
-    [...made].map(([at, envelope]) => [at, [sealSecret(secret(data), envelope), envelope.proof]]),
-  );
-}
-
-function knownIn(head: ReadonlyMap<string, readonly [string, string]>): KnownFiles {
-  return { textAt: (at) => head.get(at)?.[0], proofAt: (at) => head.get(at)?.[1] };
-}
-
-async function again(
-  head: ReadonlyMap<string, readonly [string, string]>,
-  places = [own],
-  of = seed,
-): Promise<Envelopes> {
-  return envelopes(places, of, knownIn(head), { makeFresh: false });
-}
-
-function only(map: Envelopes): NonNullable<ReturnType<Envelopes["envelopes"]["get"]>> {
-  const [envelope] = map.envelopes.values();
-  assert.ok(envelope);
-  return envelope;
-}
+import { again, fresh, headOf, only, own, path, secret, seed } from "./seals.js";
 
 describe("a sealed Secret", () => {
   it("is the same text in every run that finds its file at the head", async () => {
@@ -57,7 +15,7 @@ describe("a sealed Secret", () => {
     const read = await again(head);
     assert.deepEqual(read.fresh, []);
     assert.deepEqual(read.findings, []);
-    assert.equal(sealSecret(secret({ a: "1" }), only(read)), head.get(path)?.[0]);
+    assert.equal(sealSecret(secret({ a: "1" }), only(read)), head.get(path)?.text);
   });
 
   it("is opened by its recipients", async () => {
