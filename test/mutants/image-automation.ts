@@ -17,12 +17,12 @@ export const imageAutomationMutants: readonly Mutant[] = [
   {
     name: "takes-the-bot-for-a-person",
     promise: "bot-edits",
-    breaks: "a commit of image automation stops the next `up` as an edit of an owned file",
+    breaks: "what image automation wrote stops the next change of the file as a person's edit",
     file: "repository/compare.ts",
     search: "markers?.automated.get(path) ?? recorded[path];",
     replace: "recorded[path];",
     test,
-    testName: "stays, makes no commit",
+    testName: "stays when another field of the file changes",
   },
   {
     name: "declares-twice",
