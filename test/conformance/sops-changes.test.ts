@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { after, before, describe, it } from "node:test";
+import { generateIdentity } from "../../components/sops/sealing/index.js";
 import { decrypt, decryptSecret, encrypt, encryptSecret } from "../../sops.js";
 import { identities } from "../fixtures/age-identities.js";
 import { recipients } from "../fixtures/fleets.js";
@@ -108,18 +110,45 @@ describe("what sops wrote in other ways", { skip }, () => {
     directory.remove();
   });
 
-  it("is read with key groups, when enough identities are there", async () => {
-    const groups = recipients.map((recipient) => `      - age: [${recipient}]`).join("\n");
+  it("is read with key groups, when identities of enough groups are there", async () => {
+    const third = await generateIdentity();
+    const all = [...identities, third.identity];
+    const keys = [[recipients[0]], [recipients[1]], [third.recipient, recipients[0]]];
+    const groups = keys.map((group) => `      - age: [${group.join(", ")}]`).join("\n");
     const rule = `creation_rules:\n  - shamir_threshold: 2\n    key_groups:\n${groups}\n`;
     directory.write(".sops.yaml", rule);
     directory.write("plain.yaml", plain);
     const theirs = await directory.sops(["encrypt", "plain.yaml"]);
     directory.discard(".sops.yaml");
     assert.match(theirs, /shamir_threshold: 2/);
-    assert.equal(await decrypt(theirs, { identities }), plain);
-    for (const identity of identities) {
+    for (const [one, other] of [
+      [0, 1],
+      [1, 2],
+      [2, 0],
+    ] as const) {
+      const pair = [all[one] ?? "", all[other] ?? ""];
+      assert.equal(await decrypt(theirs, { identities: pair }), plain);
+    }
+    // The first stands in two groups.
+    assert.equal(await decrypt(theirs, key), plain);
+    for (const identity of all.slice(1)) {
       await assert.rejects(decrypt(theirs, { identities: identity }), { code: "SOPS_NO_IDENTITY" });
     }
+  });
+
+  it("is read although an SSH key is among its recipients", async () => {
+    const { publicKey } = generateKeyPairSync("ed25519");
+    const point = publicKey.export({ format: "der", type: "spki" }).subarray(-32);
+    const wire = Buffer.concat(
+      [Buffer.from("ssh-ed25519"), point].flatMap((part) => {
+        return [Buffer.from([0, 0, 0, part.length]), part];
+      }),
+    );
+    const age = `ssh-ed25519 ${wire.toString("base64")},${recipients[0]}`;
+    directory.write("plain.yaml", plain);
+    const theirs = await directory.sops(["encrypt", "--age", age, "plain.yaml"]);
+    assert.match(theirs, /recipient: ssh-ed25519/);
+    assert.equal(await decrypt(theirs, key), plain);
   });
 
   it("is read with the metadata in the order and with the empty lists of old versions", async () => {

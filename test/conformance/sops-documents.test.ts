@@ -90,6 +90,10 @@ describe("sops and this library", { skip }, () => {
       [{}, []],
       [{ encryptedRegex: "^(data|b)$" }, ["--encrypted-regex", "^(data|b)$"]],
       [{ unencryptedRegex: "^[a-c]$" }, ["--unencrypted-regex", "^[a-c]$"]],
+      // What JavaScript writes in another way, or reads as something else.
+      [{ encryptedRegex: "(?i)^DATA$" }, ["--encrypted-regex", "(?i)^DATA$"]],
+      [{ encryptedRegex: "^[[:alpha:]]$" }, ["--encrypted-regex", "^[[:alpha:]]$"]],
+      [{ unencryptedRegex: "st_|^\\w$" }, ["--unencrypted-regex", "st_|^\\w$"]],
       [{ encryptedSuffix: "ata" }, ["--encrypted-suffix", "ata"]],
       [{ unencryptedSuffix: "b" }, ["--unencrypted-suffix", "b"]],
     ];

@@ -10,6 +10,7 @@ import {
 import { decryptSecret, type KubernetesSecret } from "../../sops.js";
 import { identities } from "../fixtures/age-identities.js";
 import { recipients } from "../fixtures/fleets.js";
+import { hostileStrings } from "../manifests/hostile-strings.js";
 import { layoutOf, missingSops, SopsDirectory } from "./sops-cli.js";
 
 const absent = missingSops();
@@ -85,6 +86,17 @@ describe("a file of the fleet", { skip }, () => {
     const theirs = await directory.sops(flags);
     assert.equal(layoutOf(ours), layoutOf(theirs));
     assert.deepEqual((await decryptSecret(theirs, key)).data, data);
+  });
+
+  it("is opened by sops whatever its readable labels and annotations hold", async () => {
+    const texts = [...new Set(hostileStrings)].filter((text) => text.length < 2000);
+    const annotations = Object.fromEntries(texts.map((text, at) => [`note-${at}`, text]));
+    const metadata = { name: "db", labels: { "1_000": "0x10", on: "yes" }, annotations };
+    directory.write("file.yaml", sealSecret({ ...secret, metadata }, envelope));
+    // One string that Go reads otherwise, and the code would not be that of the file.
+    await directory.sops(["decrypt", "file.yaml"]);
+    const { metadata: read } = await decryptSecret(directory.read("file.yaml"), key);
+    assert.deepEqual(read, metadata);
   });
 
   it("has nonces of 32 bytes, none twice, also where values are equal", () => {

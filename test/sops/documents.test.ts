@@ -9,7 +9,7 @@ import { randomNonces } from "../../components/sops/document/nonces.js";
 import { sealTree } from "../../components/sops/document/sealed.js";
 import { sameValue } from "../../components/sops/document/same-value.js";
 import { writeYaml } from "../../components/sops/document/yaml-writer.js";
-import { decrypt, decryptBytes, encrypt } from "../../sops.js";
+import { decrypt, decryptBytes, encrypt, sopsFormats } from "../../sops.js";
 import { identities } from "../fixtures/age-identities.js";
 import { recipients } from "../fixtures/fleets.js";
 import { commentedDocuments, documents, hostileText } from "./arbitraries.js";
@@ -76,6 +76,20 @@ describe("an encrypted document", () => {
     await assert.rejects(decrypt(sealed, { ...key, format: "binary" }), { code: "SOPS_FORMAT" });
     const text = await encrypt("text\r\n\ufeff", { ...own, format: "binary" });
     assert.equal(await decrypt(text, { ...key, format: "binary" }), "text\r\n\ufeff");
+  });
+
+  it("carries the marker by which kustomize-controller knows it, in every format", async () => {
+    // Quoted in another way, Flux would apply the ciphertext as it stands, without a word.
+    const markers = {
+      yaml: ["a: 1\n", "mac: ENC["],
+      json: ['{"a": 1}', '"mac": "ENC['],
+      dotenv: ["A=1\n", "sops_mac=ENC["],
+      binary: ["a", '"mac": "ENC['],
+    } as const;
+    for (const format of sopsFormats) {
+      const [text, marker] = markers[format];
+      assert.ok((await encrypt(text, { ...own, format })).includes(marker), format);
+    }
   });
 
   it("keeps several documents and their comments", async () => {
