@@ -2,6 +2,8 @@ import type { Finding } from "../../errors.js";
 import { durationFindings, intervalRule, timeoutRule } from "../../graph/values/durations.js";
 import { nameFindings, textFindings, variableFindings } from "../../graph/values/names.js";
 import { objectTitle } from "../../graph/objects.js";
+import { fieldsOf } from "../../graph/references/references.js";
+import { hasPlainValues } from "../../graph/secrets/plain-findings.js";
 import { sourcePathFindings } from "../../graph/values/path-findings.js";
 import type { KubernetesObject } from "../../manifests/manifest.js";
 import { isMangledByFlux, textsIn, variableReferences } from "../../manifests/substitution.js";
@@ -101,7 +103,7 @@ function objectFindings(object: KubernetesObject, path: string): readonly Findin
       code: "SECRET_IN_GIT",
       path,
       problem: `${objectTitle(object)} would be committed as plain text.`,
-      remedy: "Leave it out of the layer; create it on the clusters by other means.",
+      remedy: "Declare it in `secrets` of the layer, which encrypts it for each of its clusters.",
     });
   }
   if (/\.fluxcd\.io\//.test(apiVersion) && metadata.namespace === undefined) {
@@ -154,12 +156,30 @@ function settingFindings(
       ...variableFindings(name, `${lead}variables`),
       ...textFindings(value, `${lead}variables.${name}`),
     ]),
-    ...patches.flatMap(({ patch }, index) =>
-      textsFindings(patch, `${lead}patches[${String(index)}].patch`),
-    ),
+    ...patches.flatMap(({ target, patch }, index) => {
+      const path = `${lead}patches[${String(index)}].patch`;
+      return [...textsFindings(patch, path), ...secretPatchFindings(target.kind, patch, path)];
+    }),
     ...durationFindings(interval, intervalRule, `${lead}interval`),
     ...durationFindings(retryInterval, intervalRule, `${lead}retryInterval`),
     ...durationFindings(timeout, timeoutRule, `${lead}timeout`),
+  ];
+}
+
+/** A patch stands in Git as it is, also one of an encrypted Secret. */
+function secretPatchFindings(kind: string, patch: object, path: string): readonly Finding[] {
+  const fields = fieldsOf(patch);
+  const metadata = { name: "", ...fieldsOf(fields["metadata"]) };
+  const secret = { ...fields, apiVersion: "v1", kind, metadata };
+  if (!hasPlainValues(secret)) return [];
+  return [
+    {
+      code: "SECRET_IN_GIT",
+      path,
+      problem: "It would commit values of a Secret as plain text (they are not shown).",
+      remedy:
+        "Declare the Secret in `secrets` of the layer: Flux could not even decrypt one to which something plain was added.",
+    },
   ];
 }
 

@@ -67,6 +67,9 @@ describe("hand-written directories", () => {
     assert.deepEqual(audit({ "base/a.yaml": "a: [" }), [
       'UNREADABLE_DIRECTORY Layer "base": base/a.yaml',
     ]);
+    assert.deepEqual(audit({ "base/kustomization.yaml": "resources: [" }), [
+      'UNREADABLE_DIRECTORY Layer "base": base/kustomization.yaml',
+    ]);
   });
 
   it("must list only what exists, and nothing from elsewhere", () => {

@@ -153,7 +153,8 @@ describe("an encrypted Secret that people wrote", () => {
         clusters: { environment: "staging" },
         decryption: {},
       }),
-      [],
+      // Nobody must, but by .sops.yaml whoever breaks the glass would read it too.
+      ['SOPS_RULE_MISMATCH Layer "base": base/secret.yaml'],
     );
   });
 
@@ -372,6 +373,37 @@ describe("a generator or patch that people wrote", () => {
       found(directory("patches: [{path: patch.yaml}]\n", { "patch.yaml": labels })),
       [],
     );
+  });
+
+  it("must not be in a patch of the program, nor in a Kustomization", () => {
+    const patch = {
+      target: { kind: "Secret", name: "payment-db-credentials" },
+      patch: { stringData: { password: "hunter2" } },
+    };
+    const all = findings(withSecret(secret), { decryption: {}, patches: [patch] });
+    assert.deepEqual(
+      all.map((finding) => `${finding.code} ${finding.path}`),
+      ['SECRET_IN_GIT Layer "base": patches[0].patch'],
+    );
+    assert.doesNotMatch(JSON.stringify(all), /hunter2/);
+    const nested = `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: more, namespace: flux-system}
+spec:
+  interval: 10m
+  path: ./more
+  prune: true
+  wait: true
+  serviceAccountName: kustomize-controller
+  sourceRef: {kind: GitRepository, name: flux-system}
+  patches:
+  - target: {kind: Secret}
+    patch: |
+      - {op: add, path: /stringData/password, value: hunter2}
+`;
+    assert.deepEqual(found({ "base/more.yaml": nested, "more/namespace.yaml": namespace }), [
+      'SECRET_IN_GIT Layer "base": base/more.yaml',
+    ]);
   });
 
   it("may be an encrypted patch where Flux decrypts it, and nowhere else", () => {

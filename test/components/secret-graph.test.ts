@@ -11,7 +11,7 @@ import {
   someFleet,
   someTenant,
 } from "../fixtures/fleets.js";
-import { breakGlass, sealedContext, secretFleet, secretTexts } from "../fixtures/secrets.js";
+import { breakGlass, isReadable, sealedContext, secretFleet } from "../fixtures/secrets.js";
 
 const codesOf = (findings: readonly Finding[]): readonly string[] =>
   findings.map(({ code, path }) => `${code} ${path}`);
@@ -45,9 +45,8 @@ describe("the Secrets of a fleet", () => {
     assert.deepEqual(codesOf(findings), [
       `SECRET_NOT_READABLE Layer "monitoring": ${eu}`,
       `SECRET_READABLE_ELSEWHERE Layer "monitoring": ${eu}`,
-      `SOPS_RULE_MISMATCH Layer "monitoring": ${eu}`,
     ]);
-    for (const text of secretTexts) assert.ok(!JSON.stringify(findings).includes(text));
+    assert.ok(!isReadable(JSON.stringify(findings)));
   });
 
   it("must be decrypted by their Kustomization, whatever patches say", async () => {
@@ -215,7 +214,6 @@ describe("`.sops.yaml`", () => {
       'SOPS_RULE_MISMATCH Layer "base": base/a.yaml',
     ]);
     assert.deepEqual(found({ "base/x/a.yaml": text(own, glass, breakGlass.recipient, stranger) }), [
-      'SOPS_RULE_MISMATCH Layer "base": base/x/a.yaml',
       'UNKNOWN_RECIPIENT Layer "base": base/x/a.yaml',
     ]);
   });

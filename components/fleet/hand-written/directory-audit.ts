@@ -33,6 +33,8 @@ export interface AppliedWrittenObject extends AppliedObject {
   readonly file: string;
   /** `namespace/name` of the Flux Kustomization of its layer. */
   readonly kustomization: string;
+  /** As it stands in the file, before the patches of the layer; absent when nothing changes it. */
+  readonly inGit?: WrittenObject;
   /** Text of the kustomize patches beside it, which may change it. */
   readonly patches: readonly string[];
 }
@@ -74,8 +76,9 @@ function appliedFiles({ layer, places }: LayerView): readonly AppliedFiles[] {
 
 function appliedObjects({ layer, places, objects }: LayerView): readonly AppliedWrittenObject[] {
   const patches = places.flatMap(({ written }) => written.patches);
-  return objects.map(({ file, object }) => ({
+  return objects.map(({ file, object, inGit }) => ({
     object,
+    ...(inGit === object ? {} : { inGit }),
     applier: `layer "${layer.name}"`,
     file,
     kustomization: `${fluxNamespace}/${layer.name}`,

@@ -1,5 +1,6 @@
 import type { Finding } from "../../../errors.js";
-import { fieldsOf } from "../../../graph/references/references.js";
+import { isOfKind } from "../../../graph/references/flux-kinds.js";
+import { fieldsOf, valuesAt } from "../../../graph/references/references.js";
 import { encryptionOf, holdsCiphertext, isCiphertext } from "../../../graph/secrets/encryption.js";
 import { expectedFormat, isMarked } from "../../../graph/secrets/flux-formats.js";
 import type { PlacedSecret, PlacedSource } from "../../../graph/secrets/placed-secrets.js";
@@ -29,7 +30,10 @@ export function writtenSecrets(
 ): readonly PlacedSecret[] {
   return [
     ...objects.flatMap((one): readonly PlacedSecret[] => {
-      const { object, applier, file, kustomization } = one;
+      const { applier, file, kustomization } = one;
+      // A patch of the program is looked at with the layer.
+      const object = one.inGit ?? one.object;
+      if (isOfKind(object, "Kustomization")) return patchesOf(one);
       const isSealed = object["sops"] !== undefined;
       const mayHold = isSealed || texts.get(file)?.includes("ENC[AES256_GCM,") === true;
       if (!mayHold && object.kind !== "Secret") return [];
@@ -52,6 +56,20 @@ export function writtenSecrets(
       })),
     ]),
   ];
+}
+
+/** The patches in a Flux Kustomization, which it makes before it decrypts. */
+function patchesOf({ object, applier, file, kustomization }: AppliedWrittenObject): PlacedSecret[] {
+  return valuesAt(object, "spec.patches[]").flatMap(({ value }) => {
+    const { patch, target } = fieldsOf(value);
+    const kind = fieldsOf(target)["kind"];
+    if (typeof patch !== "string") return [];
+    const source = examined({
+      ...{ use: "inline-patch", file, listing: file, name: file, text: patch },
+      ...(typeof kind === "string" ? { target: kind } : {}),
+    });
+    return [{ kind: "source", part: applier, kustomization, ...source }];
+  });
 }
 
 /** Files that a kustomization file names and that are not there. */

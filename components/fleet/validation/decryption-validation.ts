@@ -64,16 +64,19 @@ export function fleetSecretFindings(
         hasGlobalKey: global.includes(cluster),
       }))
     : [];
+  const found = secretFindings(clusters, {
+    breakGlass: model.declaration.sops?.breakGlass ?? [],
+    others: new Set(
+      model.tenants.flatMap(({ identity }) => [...(identity?.recipients.installed ?? [])]),
+    ),
+  });
   return [
     ...global.flatMap(globalKeyFindings),
     ...missing(rendered, applied),
-    ...ruleFindings(clusters, isNeeded ? fleetRules(model) : [], isElsewhere(texts)),
-    ...secretFindings(clusters, {
-      breakGlass: model.declaration.sops?.breakGlass ?? [],
-      others: new Set(
-        model.tenants.flatMap(({ identity }) => [...(identity?.recipients.installed ?? [])]),
-      ),
-    }),
+    ...found,
+    ...ruleFindings(clusters, isNeeded ? fleetRules(model) : [], isElsewhere(texts)).filter(
+      ({ path }) => !found.some((finding) => finding.path === path),
+    ),
   ];
 }
 
