@@ -2,47 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { imagePolicyMarker, printYaml } from "../../manifests/index.js";
-import { planChange, publish, readHead } from "../../repository/index.js";
-import type { Declaration, PublishOptions } from "../../repository/index.js";
+import { planChange, readHead } from "../../repository/index.js";
+import { bot, path, remembered, tagAtHead, up, web } from "./marked-files.js";
 import { declaration, fleetError, workbench } from "./workbench.js";
-import type { Workbench } from "./workbench.js";
-
-const path = "tenants/production/eu/shop/web.yaml";
-
-/** A Deployment whose image is marked; `replicas` stands for everything else in the file. */
-function web(tag: string, replicas = 1): string {
-  const image = imagePolicyMarker({ namespace: "shop", name: "web" }, `acme/web:${tag}`);
-  const spec = { replicas, template: { spec: { containers: [{ name: "web", image }] } } };
-  return printYaml([
-    { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" }, spec },
-  ]);
-}
-
-async function up(
-  bench: Workbench,
-  files: Readonly<Record<string, string>>,
-  options: PublishOptions & Partial<Declaration> = {},
-): Promise<Awaited<ReturnType<typeof publish>>> {
-  return publish(bench.remote, "acme", declaration(files, options), options);
-}
-
-/** What image-automation-controller does: one commit that changes nothing but values behind markers. */
-async function bot(bench: Workbench, tag: string, file = path): Promise<void> {
-  const text = (await bench.read("fleet", "main")).get(file) ?? "";
-  await bench.commit("fleet", "main", {
-    [file]: text.replaceAll(/acme\/web:[^ "]+/gu, `acme/web:${tag}`),
-  });
-}
-
-async function tagAtHead(bench: Workbench, file = path): Promise<string | undefined> {
-  const text = (await bench.read("fleet", "main")).get(file);
-  return /acme\/web:([^ "]+)/u.exec(text ?? "")?.[1];
-}
-
-async function remembered(bench: Workbench): Promise<unknown> {
-  const text = (await bench.read("fleet", "main")).get(".flux-fleet/acme.json") ?? "";
-  return (JSON.parse(text) as { markers?: unknown }).markers;
-}
 
 const shopWeb = "shop:web";
 
