@@ -8,13 +8,17 @@ import { contenderNames, openStage } from "./processes.js";
 import { report, verdicts } from "./report.js";
 import type { Results } from "./report.js";
 import { interleaved } from "./rounds.js";
+import { benchSops } from "./sops.js";
 
 // `npm run bench`: proves that all contenders write the same, measures them, and fails when a bar is
 // missed. `-- --write` puts the tables into docs/performance.md, `-- --rounds 9` runs more rounds.
+// `npm run bench -- sops`: the same for sealing Secrets, beside the real `sops`.
 
 const document = join(__dirname, "..", "docs", "performance.md");
-const begin = "<!-- `npm run bench -- --write` writes from here -->";
-const end = "<!-- to here -->";
+const places = {
+  fleet: ["<!-- `npm run bench -- --write` writes from here -->", "<!-- to here -->"],
+  sops: ["<!-- `npm run bench -- sops --write` writes from here -->", "<!-- sops to here -->"],
+} as const;
 
 /** Least share of different strings, so that no contender lives from repeating one tenant. */
 const leastDistinct = 0.3;
@@ -36,7 +40,7 @@ function main(rounds: number, write: boolean): boolean {
     const results: Results = { series: interleaved(stage, runs, rounds, console.log), distinct };
     const text = report(results);
     console.log(`\n${text}`);
-    if (write) writeReport(text);
+    if (write) writeReport(text, places.fleet);
     return (
       verdicts(results).every(({ passed }) => passed) &&
       distinct.every(([, share]) => share >= leastDistinct)
@@ -46,7 +50,14 @@ function main(rounds: number, write: boolean): boolean {
   }
 }
 
-function writeReport(text: string): void {
+function mainSops(rounds: number, write: boolean): boolean {
+  const { text, passed } = benchSops(rounds, console.log);
+  console.log(`\n${text}`);
+  if (write) writeReport(text, places.sops);
+  return passed;
+}
+
+function writeReport(text: string, [begin, end]: (typeof places)[keyof typeof places]): void {
   const before = readFileSync(document, "utf8");
   const [head, rest] = before.split(begin);
   const tail = rest?.split(end)[1];
@@ -54,10 +65,12 @@ function writeReport(text: string): void {
   writeFileSync(document, `${head}${begin}\n\n${text}\n\n${end}${tail}`);
 }
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     rounds: { type: "string", default: "5" },
     write: { type: "boolean", default: false },
   },
 });
-process.exitCode = main(Number(values.rounds), values.write) ? 0 : 1;
+const run = positionals[0] === "sops" ? mainSops : main;
+process.exitCode = run(Number(values.rounds), values.write) ? 0 : 1;
