@@ -19,6 +19,20 @@ describe("hand-written files", () => {
       "typed/c.yaml": "a: b\n",
       "unrelated/d.yaml": "a: b\n",
       "apps/notes.txt": "no manifest\n",
+      "generated/overlay/kustomization.yaml": [
+        "resources: [../shared/secret.json]",
+        "secretGenerator:",
+        "- {name: a, envs: [../shared/app.env], files: [tls.key=../shared/key.bin]}",
+        "- {name: b, files: [../shared/gone.pem], literals: [a=b]}",
+        "patches: [{path: ../shared/patch.json}, {patch: '[]'}]",
+        "",
+      ].join("\n"),
+      ...Object.fromEntries(
+        ["app.env", "key.bin", "patch.json", "secret.json", "unnamed.json"].map((name) => [
+          `generated/shared/${name}`,
+          "{}\n",
+        ]),
+      ),
     });
     const reader = await readHead(remote, "acme");
     try {
@@ -39,6 +53,15 @@ describe("hand-written files", () => {
         "deeper/b.yaml",
       ]);
       assert.deepEqual(await read(typed), ["typed/c.yaml"]);
+      // Secrets may be in any file that a kustomization file names.
+      const generated = layer("generated", { clusters: "all", directory: "./generated/overlay" });
+      assert.deepEqual(await read(generated), [
+        "generated/overlay/kustomization.yaml",
+        "generated/shared/app.env",
+        "generated/shared/key.bin",
+        "generated/shared/patch.json",
+        "generated/shared/secret.json",
+      ]);
     } finally {
       await reader.dispose();
     }

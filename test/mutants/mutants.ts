@@ -7,6 +7,7 @@ import { partMutants } from "./parts.js";
 import { ringMutants } from "./rings.js";
 import { rotationMutants } from "./rotation.js";
 import { sealingMutants } from "./sealing.js";
+import { secretGraphMutants } from "./secret-graph.js";
 import { secretMutants } from "./secrets.js";
 import { sopsMutants } from "./sops.js";
 import { speedMutants } from "./speed.js";
@@ -300,5 +301,6 @@ export const mutants: readonly Mutant[] = [
   ...sopsMutants,
   ...sealingMutants,
   ...secretMutants,
+  ...secretGraphMutants,
   ...layerMutants,
 ];

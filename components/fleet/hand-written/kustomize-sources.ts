@@ -1,4 +1,5 @@
 import type { SourceUse } from "../../../graph/secrets/flux-formats.js";
+import { plainReasonAnnotation } from "../../../graph/secrets/plain-findings.js";
 import { fieldsOf } from "../../../graph/references/references.js";
 import { pathFrom } from "./paths.js";
 
@@ -85,11 +86,9 @@ export function namedFiles(list: Fields, listing: string): readonly string[] {
   ].filter((file) => file !== listing);
 }
 
-export const reasonKey = "pulumi-flux-fleet/plain-reason";
-
 function reasonOf(list: Fields, generator: Fields): More {
   const annotations = [list["generatorOptions"], generator["options"]].map(
-    (options) => fieldsOf(fieldsOf(options)["annotations"])[reasonKey],
+    (options) => fieldsOf(fieldsOf(options)["annotations"])[plainReasonAnnotation],
   );
   const reason = annotations.findLast((one) => typeof one === "string" && one.trim() !== "");
   return typeof reason === "string" ? { reason } : {};

@@ -1,0 +1,55 @@
+import type { Mutant } from "./mutant.js";
+
+/** Breaks of what is proven over the graph about who decrypts and who reads. */
+export const secretGraphMutants: readonly Mutant[] = [
+  {
+    name: "sealed-for-another-cluster",
+    promise: "never-plaintext",
+    breaks: "a cluster may hold the identity of a file that only others apply",
+    file: "graph/secrets/reader-findings.ts",
+    search: "} else if (![...names].some((name) => applying.has(name))) {",
+    replace: "} else if (names.size === 0) {",
+    test: "test/components/secret-graph.test.ts",
+    testName: "of one cluster must not be sealed for another",
+  },
+  {
+    name: "applies-ciphertext",
+    promise: "wrong-fleets",
+    breaks: "any Kustomization counts as one that decrypts, so Flux would apply ciphertext",
+    file: "graph/secrets/decryption-findings.ts",
+    search: "const isDecrypted = decryptionOf(kustomization) !== undefined;",
+    replace: "const isDecrypted = kustomization !== undefined;",
+    test: "test/components/hand-written-secrets.test.ts",
+    testName: "must be decrypted by what applies it",
+  },
+  {
+    name: "believes-in-quoted-macs",
+    promise: "wrong-fleets",
+    breaks: "a file whose `mac` Flux does not recognise counts as encrypted",
+    file: "graph/secrets/source-findings.ts",
+    search: "const isMeant = expected === format && source.isMarked;",
+    replace: "const isMeant = expected === format;",
+    test: "test/components/hand-written-secrets.test.ts",
+    testName: "must keep the mac as sops writes it",
+  },
+  {
+    name: "loses-production",
+    promise: "wrong-fleets",
+    breaks: "production renders with secrets that only its own identity opens",
+    file: "components/fleet/validation/recipient-validation.ts",
+    search: "if ((declaration.sops?.breakGlass ?? []).length > 0) return [];",
+    replace: "if ((declaration.sops?.breakGlass ?? []).length >= 0) return [];",
+    test: "test/components/secret-graph.test.ts",
+    testName: "of production do not render without a break-glass recipient",
+  },
+  {
+    name: "overlooks-generators",
+    promise: "never-plaintext",
+    breaks: "literals of a secretGenerator may stand in Git",
+    file: "components/fleet/hand-written/written-secrets.ts",
+    search: "      return isPair(text);",
+    replace: "      return isPair(text) && text.length > 1024;",
+    test: "test/components/hand-written-secrets.test.ts",
+    testName: "must not hold plain values",
+  },
+];
