@@ -1,4 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 
 /** How a command ended. */
 export interface Ended {
@@ -18,6 +20,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Seconds until the whole process group is ended. @default no limit */
   readonly limitSeconds?: number;
+  /** Gets processor time that nothing else wants. @default false */
+  readonly background?: boolean;
   /** Called with every message the child sends with `process.send`; opens an IPC channel. */
   readonly onMessage?: (message: unknown) => void;
 }
@@ -42,6 +46,7 @@ export function run(
     stdio: ["ignore", "pipe", "pipe", ...(onMessage === undefined ? [] : (["ipc"] as const))],
   });
   live.add(child);
+  if (options.background === true && child.pid !== undefined) yieldProcessors(child.pid);
   const chunks: Buffer[] = [];
   child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
   child.stderr?.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -106,6 +111,20 @@ export function endOnSignal(finish: () => Promise<void> = () => Promise.resolve(
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+}
+
+/** A process group of its own is scheduled as one on Linux, so its group yields as well. */
+function yieldProcessors(pid: number): void {
+  for (const yields of [
+    () => setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL),
+    () => writeFileSync(`/proc/${pid}/autogroup`, "10"),
+  ]) {
+    try {
+      yields();
+    } catch {
+      // It ended already, or this system knows no such groups.
+    }
+  }
 }
 
 async function allEnded(): Promise<void> {

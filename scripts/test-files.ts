@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 
 /** The checkout these scripts belong to. */
@@ -10,6 +10,13 @@ export const root: string = join(__dirname, "..");
  */
 export const partGroups = ["e2e", "cluster", "lab", "engine", "conformance"] as const;
 
+/** Pure files that change their own process or measure time; they share it with no other file. */
+const alone: readonly string[] = [
+  "test/bench/speed.test.ts",
+  "test/package/runner.test.ts",
+  "test/repository/git-version.test.ts",
+];
+
 /** One test file and the folder of `test/` it lies in. */
 export interface TestFile {
   readonly path: string;
@@ -19,6 +26,35 @@ export interface TestFile {
 /** Whether the tests of this group need parts that `npm run lab -- build` builds. */
 export function needsParts(group: string): boolean {
   return (partGroups as readonly string[]).includes(group);
+}
+
+/**
+ * What runs in one process each: a file alone, or the pure files of a folder one after the other,
+ * because loading the library costs each process a second. What takes longest comes first, so that
+ * no long one is left over at the end.
+ * @param seconds - what files took in an earlier run; others count by their size
+ */
+export function batches(
+  files: readonly TestFile[],
+  seconds: ReadonlyMap<string, number> = new Map(),
+): readonly (readonly TestFile[])[] {
+  const together = new Map<string, TestFile[]>();
+  for (const file of files) {
+    const isAlone = needsParts(file.group) || alone.includes(file.path);
+    const key = isAlone ? file.path : file.group;
+    together.set(key, [...(together.get(key) ?? []), file]);
+  }
+  const cost = (file: TestFile): number => seconds.get(file.path) ?? guessedSeconds(file);
+  const total = (batch: readonly TestFile[]): number =>
+    batch.reduce((sum, file) => sum + cost(file), 0);
+  return [...together.values()].sort((a, b) => total(b) - total(a));
+}
+
+/** Tests on clusters take longest, and long files longer. */
+function guessedSeconds({ group, path }: TestFile): number {
+  const bytes = statSync(join(root, path), { throwIfNoEntry: false })?.size ?? 0;
+  const perKilobyte = { e2e: 15, cluster: 4, lab: 4, engine: 4 }[group] ?? 0.5;
+  return (bytes / 1000) * perKilobyte;
 }
 
 /** All test files in the order they should start: groups with parts first, then by path. */

@@ -10,8 +10,14 @@ export interface TestResult {
   readonly detail: string;
 }
 
-/** What the whole file cost, sent once, at its end. */
-export interface FileUsage {
+/** A suite without parents has ended; in a process of several files each of them is one. */
+export interface FileEnd {
+  readonly file: string;
+  readonly seconds: number;
+}
+
+/** What the whole process cost, sent once, at its end. */
+export interface ProcessUsage {
   /** Processor seconds of this process and of the processes it waited for. */
   readonly processorSeconds: number;
 }
@@ -29,6 +35,9 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     // Node 20 reports what --test-name-pattern left out as skipped.
     if (type === "test:pass" && data.skip === "test name does not match pattern") continue;
     const title = [...path.slice(0, data.nesting), data.name].join(" > ");
+    if (data.nesting === 0 && data.details.type === "suite") {
+      send({ file: data.name, seconds: data.details.duration_ms / 1000 });
+    }
     if (type === "test:pass") {
       if (data.details.type === "suite" && data.skip === undefined) continue;
       const skipped = data.skip !== undefined;
@@ -39,7 +48,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     }
     yield "";
   }
-  process.send?.({ processorSeconds: processorSeconds() } satisfies FileUsage);
+  process.send?.({ processorSeconds: processorSeconds() } satisfies ProcessUsage);
 }
 
 function processorSeconds(): number {
@@ -55,9 +64,9 @@ function processorSeconds(): number {
   }
 }
 
-function send(result: TestResult): void {
-  if (process.send === undefined) process.stdout.write(`${result.outcome}  ${result.title}\n`);
-  else process.send(result);
+function send(message: TestResult | FileEnd): void {
+  if (process.send !== undefined) process.send(message);
+  else if ("title" in message) process.stdout.write(`${message.outcome}  ${message.title}\n`);
 }
 
 function failureType(error: unknown): unknown {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { runCheck } from "./check-steps.js";
+import { buildLibrary, runCheck } from "./check-steps.js";
 import { endOnSignal } from "./processes.js";
 import { requiredParts, sharesLab } from "./required-parts.js";
 import { runTests } from "./run-tests.js";
@@ -12,8 +12,11 @@ import { buildFor, type MissingParts } from "./test-parts.js";
 // `npm test`: the check and the tests on real parts. `-- --only <group>` runs one folder of test/
 // (or `check`), `-- <files>` runs test files, `-- --allow-missing` skips what lacks a part.
 
-/** Tests on clusters mostly wait for controllers, so more of them run than there are cores. */
-const concurrency = 3;
+/**
+ * Tests on clusters mostly wait for controllers, so more of them run than there are cores, and the
+ * check gets the time that they leave.
+ */
+const concurrency = 4;
 
 const { values, positionals } = parseArgs({
   options: { "allow-missing": { type: "boolean", default: false }, only: { type: "string" } },
@@ -34,9 +37,20 @@ async function main(): Promise<void> {
   const files = selectedFiles();
   const withParts = files.filter(({ group }) => needsParts(group));
   const building = withParts.length === 0 ? undefined : build(withParts);
-  if (everything || values.only === "check") await runCheck(tally);
-  else await runPure(files.filter(({ group }) => !needsParts(group)));
-  if (building !== undefined) await runWithParts(withParts, await building);
+  const checks = everything || values.only === "check";
+  const built = checks ? buildLibrary(tally) : Promise.resolve();
+  const checking = checks
+    ? runCheck(tally, built, building !== undefined)
+    : runPure(files.filter(({ group }) => !needsParts(group)));
+  await Promise.all([
+    checking,
+    building?.then((missing) => runWithParts(withParts, missing, built)).catch(report),
+  ]);
+}
+
+function report(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  tally.step("run", false, 0, text);
 }
 
 function selectedFiles(): readonly TestFile[] {
@@ -49,7 +63,7 @@ function selectedFiles(): readonly TestFile[] {
   return [...named, ...group];
 }
 
-/** Downloads start at once; the check runs beside them and beside the compiler. */
+/** The check runs beside the downloads and the compiler, too. */
 async function build(files: readonly TestFile[]): Promise<MissingParts> {
   const started = performance.now();
   const log = (text: string): void => {
@@ -65,7 +79,11 @@ async function runPure(files: readonly TestFile[]): Promise<void> {
 }
 
 /** Runs the files whose parts are there; the others are skipped by name, or fail the run. */
-async function runWithParts(files: readonly TestFile[], missing: MissingParts): Promise<void> {
+async function runWithParts(
+  files: readonly TestFile[],
+  missing: MissingParts,
+  built: Promise<void>,
+): Promise<void> {
   const lacking = (path: string): readonly string[] =>
     requiredParts(path).filter((name) => missing.names.includes(name));
   const runnable = files.filter(({ path }) => lacking(path).length === 0);
@@ -74,7 +92,8 @@ async function runWithParts(files: readonly TestFile[], missing: MissingParts): 
     else tally.fail(`${path}: needs ${lacking(path).join(", ")}`);
   }
   if (missing.names.length > 0) console.log(missing.reason);
-  if (runnable.some(({ path }) => sharesLab(path))) await startLab();
+  // Tests of the examples read what the check builds first.
+  await Promise.all([built, runnable.some(({ path }) => sharesLab(path)) && startLab()]);
   const env = { ...lab.env, ...(allowMissing ? { PULUMI_FLUX_FLEET_ALLOW_MISSING: "1" } : {}) };
   await runTests(runnable, tally, { concurrency, allowSkips: allowMissing, env });
 }
@@ -86,10 +105,7 @@ async function startLab(): Promise<void> {
 }
 
 main()
-  .catch((error: unknown) => {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    tally.step("run", false, 0, text);
-  })
+  .catch(report)
   .finally(() => lab.stop())
   .then(
     () => (process.exitCode = tally.close()),

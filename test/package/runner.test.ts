@@ -3,15 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { runTestFile, type FileReport } from "../../scripts/run-tests.js";
+import { runBatch, runTestFile, type FileReport } from "../../scripts/run-tests.js";
+import { batches, testFile } from "../../scripts/test-files.js";
 
 const directory = mkdtempSync(join(tmpdir(), "flux-fleet-runner-"));
 
-describe("the test runner", () => {
-  after(() => {
-    rmSync(directory, { recursive: true, force: true });
-  });
+after(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
 
+describe("the test runner", () => {
   it("reports passed, failed and skipped tests with their whole titles", async () => {
     const report = await runText(`
       describe("outer", () => {
@@ -58,13 +59,87 @@ describe("the test runner", () => {
     );
     assert.equal(report.problem, "did not end within 3 s");
     // The pipes close at once only when `sleep`, which holds them too, is gone.
-    assert.ok(report.seconds < 4.5, `${report.seconds} s`);
+    assert.ok(report.seconds < 7.5, `${report.seconds} s`);
   });
 });
 
-function runText(text: string, limitSeconds = 30): Promise<FileReport> {
+describe("the test runner, with several files in one process", () => {
+  const twoFiles = async (first: string, second: string): Promise<readonly FileReport[]> => {
+    const files = [write(first), write(second)].map((path) => ({ path, group: "package" }));
+    const reports = await runBatch(files, { concurrency: 1, allowSkips: false, limitSeconds: 60 });
+    return [...reports.files.values()];
+  };
+
+  it("gives each file its own results and keeps hooks within their file", async () => {
+    const reports = await twoFiles(
+      `let count = 0; beforeEach(() => { count += 1; });
+       it("runs its hook", () => { if (count !== 1) throw new Error(String(count)); });
+       describe("outer", () => { it("fails", () => { throw new Error("because"); }); });`,
+      `it("passes", () => {});`,
+    );
+    assert.deepEqual(
+      reports.map(({ results, problem }) => [
+        results.map((one) => [one.title, one.outcome]),
+        problem,
+      ]),
+      [
+        [
+          [
+            ["runs its hook", "passed"],
+            ["outer > fails", "failed"],
+          ],
+          undefined,
+        ],
+        [[["passes", "passed"]], undefined],
+      ],
+    );
+  });
+
+  it("names the files that did not run because another ended the process", async () => {
+    const [first, second] = await twoFiles(
+      `it("leaves", () => { process.exit(0); });`,
+      `it("never runs", () => {});`,
+    );
+    assert.equal(first?.problem, "did not run to its end");
+    assert.equal(second?.problem, "did not run to its end");
+  });
+
+  it("names a file without a test and one that cannot be loaded", async () => {
+    const [empty, broken] = await twoFiles("", `throw new Error("not loadable");`);
+    assert.equal(empty?.problem, "holds no test");
+    assert.match(broken?.results[0]?.detail ?? "", /not loadable/);
+  });
+});
+
+describe("the order of test files", () => {
+  it("puts pure files of a folder into one process and what takes longest first", () => {
+    const files = [
+      "test/graph/graph.test.ts",
+      "test/e2e/tenants.test.ts",
+      "test/graph/moves.test.ts",
+      "test/bench/speed.test.ts",
+    ].map(testFile);
+    const seconds = new Map(files.map(({ path }, index) => [path, [1, 9, 20, 5][index] ?? 0]));
+    assert.deepEqual(
+      batches(files, seconds).map((batch) => batch.map(({ path }) => path)),
+      [
+        ["test/graph/graph.test.ts", "test/graph/moves.test.ts"],
+        ["test/e2e/tenants.test.ts"],
+        ["test/bench/speed.test.ts"],
+      ],
+    );
+  });
+});
+
+function write(text: string): string {
   const path = join(directory, `written-${Math.random().toString(36).slice(2)}.ts`);
-  writeFileSync(path, `const { after, before, describe, it } = require("node:test");\n${text}`);
+  const names = "after, before, beforeEach, describe, it";
+  writeFileSync(path, `const { ${names} } = require("node:test");\n${text}`);
+  return path;
+}
+
+function runText(text: string, limitSeconds = 30): Promise<FileReport> {
+  const path = write(text);
   const options = { concurrency: 1, allowSkips: false, limitSeconds };
   return runTestFile({ path, group: "package" }, options);
 }
