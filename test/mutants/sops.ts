@@ -71,8 +71,8 @@ export const sopsMutants: readonly Mutant[] = [
     file: "components/sops/document/nonces.ts",
     search: "derivedKey(key, `nonce/v1/${use}`, [place, type, text]);",
     replace: "derivedKey(key, `nonce/v1/${use}`, [place, type, text.slice(0, 0)]);",
-    test: "test/properties/sops.test.ts",
-    testName: "never shows one nonce with two values",
+    test: "test/properties/sealing.test.ts",
+    testName: "never has one nonce for two encryptions",
   },
   {
     name: "trusts-any-wrap",
