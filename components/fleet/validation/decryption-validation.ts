@@ -51,19 +51,14 @@ export function fleetSecretFindings(
     const install = renderedOf.get(name)?.install ?? [];
     return (part.args.patches ?? []).length > 0 && install.some(lendsKey);
   });
-  const decrypting = isNeeded ? decryptingOn(rendered, applied) : undefined;
-  const clusters = isNeeded
-    ? model.clusters.map((cluster): SecretCluster => ({
-        ...secretCluster(
-          model,
-          cluster,
-          renderedOf.get(cluster.name),
-          decrypting?.get(cluster.name),
-        ),
-        secrets: [...(declared?.get(cluster.name) ?? []), ...(written.get(cluster.name) ?? [])],
-        hasGlobalKey: global.includes(cluster),
-      }))
-    : [];
+  const others = [...global.flatMap(globalKeyFindings), ...missing(rendered, applied)];
+  if (!isNeeded) return others;
+  const decrypting = decryptingOn(rendered, applied);
+  const clusters = model.clusters.map((cluster): SecretCluster => ({
+    ...secretCluster(model, cluster, renderedOf.get(cluster.name), decrypting.get(cluster.name)),
+    secrets: [...(declared?.get(cluster.name) ?? []), ...(written.get(cluster.name) ?? [])],
+    hasGlobalKey: global.includes(cluster),
+  }));
   const found = secretFindings(clusters, {
     breakGlass: model.declaration.sops?.breakGlass ?? [],
     others: new Set(
@@ -71,10 +66,9 @@ export function fleetSecretFindings(
     ),
   });
   return [
-    ...global.flatMap(globalKeyFindings),
-    ...missing(rendered, applied),
+    ...others,
     ...found,
-    ...ruleFindings(clusters, isNeeded ? fleetRules(model) : [], isElsewhere(texts)).filter(
+    ...ruleFindings(clusters, fleetRules(model), isElsewhere(texts)).filter(
       ({ path }) => !found.some((finding) => finding.path === path),
     ),
   ];

@@ -5,6 +5,7 @@ import { quoted, someNames } from "../../../graph/values/names.js";
 import { tenantDecrypts } from "../cluster-identity.js";
 import type { FleetDeclaration } from "../fleet.js";
 import type { FleetModel, ModelCluster } from "../model.js";
+import { declaresSecrets } from "./rendered-secrets.js";
 import { partTitle } from "./shape-validation.js";
 
 /** Environments whose secrets must survive the loss of an identity, whatever the fleet says. */
@@ -26,6 +27,7 @@ export function isProduction({ sops }: FleetDeclaration, environment: string): b
 
 function breakGlassFindings({ declaration, clusters }: FleetModel): readonly Finding[] {
   if ((declaration.sops?.breakGlass ?? []).length > 0) return [];
+  if (!declaresSecrets(declaration)) return [];
   const names = clusters
     .filter((cluster) => isProduction(declaration, cluster.environment) && hasSecrets(cluster))
     .map(({ name }) => name);
