@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import { cluster, gitSource, tenant } from "pulumi-flux-fleet/core";
+import { cluster, gitSource, opaqueSecret, tenant } from "pulumi-flux-fleet/core";
 import type { FleetArgs, FleetDeclaration, GitCredentials } from "pulumi-flux-fleet/core";
 
 /** What the program takes from its configuration. */
@@ -15,7 +15,17 @@ export interface Settings<Value = Input<string>> {
   /** Kubeconfigs by cluster. A cluster without one is declared all the same, and only pulls. */
   readonly kubeconfigs: Readonly<Record<"eu-west-1" | "eu-central-1", Value | undefined>>;
   /** What the tenant "payments" brings along. */
-  readonly payments: { readonly application: string; readonly interval: string };
+  readonly payments: {
+    readonly application: string;
+    readonly interval: string;
+    /** Password of its database, as Secret `payment-db`; encrypted in Git. @default no Secret */
+    readonly password?: Value | undefined;
+  };
+  /**
+   * An age recipient that opens every Secret besides its cluster. Production needs one as soon as
+   * there is a Secret. @default none
+   */
+  readonly breakGlass?: string | undefined;
 }
 
 /**
@@ -25,7 +35,8 @@ export interface Settings<Value = Input<string>> {
 export function acme(settings: Settings<string>): FleetDeclaration;
 export function acme(settings: Settings): FleetArgs;
 export function acme(settings: Settings): FleetArgs {
-  const { kubeconfigs, push, read } = settings;
+  const { kubeconfigs, push, read, breakGlass } = settings;
+  const { password } = settings.payments;
 
   const euWest1 = cluster("eu-west-1", {
     environment: "production",
@@ -46,6 +57,7 @@ export function acme(settings: Settings): FleetArgs {
     path: "./deploy",
     interval: settings.payments.interval,
     waitFor: true, // `up` ends when the workload runs
+    secrets: password === undefined ? [] : [opaqueSecret("payment-db", { password })],
   });
 
   return {
@@ -58,6 +70,7 @@ export function acme(settings: Settings): FleetArgs {
     flux: { version: "2.9.4" },
     clusters: [euWest1, euCentral1],
     tenants: [payments],
+    sops: { breakGlass: breakGlass === undefined ? [] : [breakGlass] },
     wait: { timeout: "5m" },
   };
 }

@@ -25,7 +25,9 @@ const fleet = new Fleet(
     payments: {
       application: config.require("paymentsApplication"),
       interval: config.get("paymentsInterval") ?? "10m",
+      password: config.getSecret("paymentsPassword"),
     },
+    breakGlass: config.get("breakGlass"),
   }),
 );
 

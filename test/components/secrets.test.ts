@@ -15,6 +15,7 @@ import {
 } from "../../core.js";
 import { plannedEncryption } from "../../components/fleet/render-fleet.js";
 import { secretTexts as textsOf } from "../../components/sops/secrets/secret-object.js";
+import { acme } from "../../examples/quickstart/fleet.js";
 import { decryptSecret } from "../../sops.js";
 import {
   fleetContext,
@@ -382,5 +383,30 @@ describe("a tenant with secrets", () => {
     const { text } = fileOf(await sealedFleet(leaving, first), "tenants/dev/eu/shop/secret-a.yaml");
     assert.match(text, /kustomize\.toolkit\.fluxcd\.io\/prune: disabled/);
     assert.doesNotMatch(fileOf(first, "tenants/dev/eu/shop/secret-a.yaml").text, /prune/);
+  });
+});
+
+describe("the quickstart", () => {
+  it("has an encrypted Secret on each cluster as soon as it is given a password", () => {
+    const declaration = acme({
+      repository: "https://git.example.com/acme/fleet-infra",
+      pushUrl: undefined,
+      push: { token: "push-token" },
+      read: undefined,
+      kubeconfigs: { "eu-west-1": "k", "eu-central-1": "k" },
+      payments: { application: "https://git.example.com/acme/app", interval: "10m", password: "p" },
+      breakGlass: breakGlass.recipient,
+    });
+    const { encrypted } = render(declaration);
+    assert.deepEqual(
+      encrypted.map(({ path }) => path),
+      [
+        "tenants/staging/eu-central-1/payments/secret-payment-db.yaml",
+        "tenants/production/eu-west-1/payments/secret-payment-db.yaml",
+      ],
+    );
+    assert.ok(encrypted.every(({ recipients: all }) => all.includes(breakGlass.recipient)));
+    const { encrypted: none } = render({ ...declaration, tenants: [], sops: {} });
+    assert.deepEqual(none, []);
   });
 });

@@ -5,9 +5,18 @@ import type {
   FleetDeclaration,
   GitSource,
   RenderContext,
+  SecretPart,
   TenantPart,
 } from "../../core.js";
-import { cluster, gitSource, layer, renderFleet, tenant } from "../../core.js";
+import {
+  cluster,
+  dockerConfigSecret,
+  gitSource,
+  layer,
+  opaqueSecret,
+  renderFleet,
+  tenant,
+} from "../../core.js";
 
 // What must and must not compile; nothing here runs. An unused @ts-expect-error is an error itself.
 
@@ -33,6 +42,17 @@ export const privateSource: GitSource = gitSource({
 export const plainSource: Same<typeof publicSource, GitSource<string>> = true;
 const shop = tenant("shop", { clusters: "all", source: publicSource, path: "./" });
 export const plainTenant: Same<typeof shop, TenantPart<string>> = true;
+
+// The values of a Secret may be Inputs, alone or beside texts; its labels may not.
+const mixed = dockerConfigSecret("a", {
+  registries: { "ghcr.io": { username: "ann", password: secret } },
+});
+export const plainSecret: SecretPart<string> = opaqueSecret("a", { key: "text" });
+export const inputSecret: SecretPart = mixed;
+// @ts-expect-error: what is not known before cannot be rendered without an engine
+export const unresolvedSecret: SecretPart<string> = mixed;
+// @ts-expect-error: labels are committed as plain text
+opaqueSecret("a", { key: "text" }, { labels: { team: secret } });
 
 const repository = { url, branch: "main", push: { token: "t" } };
 const flux = { version: "2.9.4" };
