@@ -66,7 +66,7 @@ describe("npm run quickstart", () => {
 
   it("ends everything on Ctrl-C in the middle of up", async () => {
     const run = start();
-    await eventually("up has begun", 150, () => / s {2}created Stash/.test(run.output()));
+    await eventually("up has begun", 400, () => / s {2}created Stash/.test(run.output()));
     run.child.kill("SIGINT");
     assert.equal(await run.code, 130, run.output());
     assert.match(run.output(), /SIGINT: ending everything this run started/);
@@ -125,7 +125,7 @@ function start(...args: readonly string[]): Run {
 }
 
 async function nothingIsLeft(): Promise<void> {
-  await eventually("no process is left", 10, () => processesNaming(labs).length === 0);
+  await eventually("no process is left", 60, () => processesNaming(labs).length === 0);
   // tsx keeps its own cache of compiled files.
   const left = readdirSync(temporary).filter((name) => !name.startsWith("tsx-"));
   assert.deepEqual([...readdirSync(labs), ...left], []);

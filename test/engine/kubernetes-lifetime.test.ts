@@ -30,11 +30,11 @@ test("the Kubernetes provider ends with the engine when that is killed amid a re
     `);
     const mine = (): readonly number[] => processesNaming(project.directory);
     const engine = project.start("up", "--yes", "--skip-preview");
-    await eventually("the provider asked the cluster", 30, () => open.size > 0);
+    await eventually("the provider asked the cluster", 240, () => open.size > 0);
     assert.ok(mine().length >= 3, "engine, program and provider run");
     engine.kill("SIGKILL");
-    await eventually("nothing of the run is left", 5, () => mine().length === 0);
-    await eventually("no connection is left", 2, () => open.size === 0);
+    await eventually("nothing of the run is left", 60, () => mine().length === 0);
+    await eventually("no connection is left", 60, () => open.size === 0);
   } finally {
     for (const socket of open) socket.destroy();
     silent.close();

@@ -206,9 +206,9 @@ describe("pathCollisions", () => {
       { length: 20_000 },
       (_, i) => `tenants/production/c${i % 200}/t${i}/x.yaml`,
     );
-    const start = performance.now();
+    const start = process.cpuUsage();
     assert.deepEqual(pathCollisions(paths), []);
-    assert.ok(performance.now() - start < 1000);
+    assert.ok(process.cpuUsage(start).user < 1_000_000);
   });
 });
 

@@ -135,7 +135,7 @@ test("a closed port, a server that never answers and an abort end in bounded tim
   assert.equal((await fleetError(readHead(hanging, "acme", { signal }))).code, "GIT_STOPPED");
   const closed = { url: "https://127.0.0.1:1/x.git", branch: "main" };
   assert.equal((await preflight(closed))[0]?.code, "GIT_UNREACHABLE");
-  assert.ok(Date.now() - started < 10_000);
+  assert.ok(Date.now() - started < 60_000);
   assert.deepEqual(await gitProcessesNaming(`:${String(port)}/`), []);
 });
 
