@@ -146,7 +146,7 @@ export const parts: Readonly<Record<PartName, Part>> = {
     megabytes: 150,
   }),
   // The last two are a pair: a recipient that only a plugin reads, and the plugin that reads one fixed such recipient.
-  age: age("cmd/age", 0.4, 5),
+  age: age("cmd/age", 0.3, 5),
   "age-keygen": age("cmd/age-keygen", 0.1, 0),
   "age-plugin-tag": age("extra/age-plugin-tag", 0.1, 0),
   "age-plugin-tagtest": age("tag/internal/age-plugin-tagtest", 0.1, 0),
@@ -158,14 +158,14 @@ export const parts: Readonly<Record<PartName, Part>> = {
   "kustomize-controller": controller("kustomize-controller", 0.4, 30),
   "helm-controller": controller("helm-controller", 0.2, 30),
   "notification-controller": controller("notification-controller", 0.5, 20),
-  "image-reflector-controller": extra("image-reflector-controller", 0.3, 20),
-  "image-automation-controller": extra("image-automation-controller", 0.4, 10),
+  "image-reflector-controller": extra("image-reflector-controller", 1.5, 50),
+  "image-automation-controller": extra("image-automation-controller", 0.3, 5),
   // Flux 2.9.4 names v2.2.3, which the Go module proxy does not serve; so it is in no install manifests here.
   "source-watcher": go(
     "flux-extra",
     "github.com/fluxcd/source-watcher/v2",
     "github.com/fluxcd/source-watcher/v2/cmd",
-    { minutes: 0.2, megabytes: 5 },
+    { minutes: 0.1, megabytes: 5 },
   ),
   flux: go(
     "flux-cli",
