@@ -74,10 +74,18 @@ export interface Decryption {
   readonly serviceAccountName?: string;
 }
 
-/** How a Kustomization decrypts; undefined when it does not. */
+const known = new WeakMap<KubernetesObject, { readonly decryption: Decryption | undefined }>();
+
+/** How a Kustomization decrypts; undefined when it does not. Asked for each of its secrets. */
 export function decryptionOf(kustomization: KubernetesObject | undefined): Decryption | undefined {
-  const provider = textOf(kustomization, "spec.decryption.provider");
-  if (kustomization === undefined || provider !== "sops") return undefined;
+  if (kustomization === undefined) return undefined;
+  const found = known.get(kustomization) ?? { decryption: readDecryption(kustomization) };
+  known.set(kustomization, found);
+  return found.decryption;
+}
+
+function readDecryption(kustomization: KubernetesObject): Decryption | undefined {
+  if (textOf(kustomization, "spec.decryption.provider") !== "sops") return undefined;
   const name = textOf(kustomization, "spec.decryption.secretRef.name");
   const account = textOf(kustomization, "spec.decryption.serviceAccountName");
   return {
