@@ -20,8 +20,8 @@ export interface RenderContext {
   /** What was seen of leaving tenants, by name. @default nothing: each stays in its phase */
   readonly observations?: ReadonlyMap<string, OffboardObservation> | undefined;
   /**
-   * Text of files written by hand below the layers' directories, by path, so that they are audited
-   * too. @default not audited
+   * Text of files written by hand below the layers' directories, and of those that kustomization files
+   * in there name, by path, so that they are audited too. @default not audited
    */
   readonly directories?: ReadonlyMap<string, string> | undefined;
   /**
