@@ -50,14 +50,17 @@ export class SopsSecret extends pulumi.ComponentResource {
     const { secret } = args;
     const title = `SopsSecret ${JSON.stringify(name)}`;
     refuse(namespaceFindings(secret, title), this);
-    const checked = pulumi.unsecret(pulumi.all([...args.recipients])).apply((recipients) => {
-      refuse(recipientListFindings(recipients, `${title}: recipients`), this);
-      return [...new Set(recipients)].sort();
+    const recipients = pulumi.unsecret(pulumi.all([...args.recipients]));
+    const checked = recipients.apply((readers) => {
+      refuse(recipientListFindings(readers, `${title}: recipients`), this);
+      return [...new Set(readers)].sort();
     });
-    const envelope = keptEnvelope(name, checked, { parent: this });
+    // Not from what was checked: the engine would wait for ever for the trigger of a refused list.
+    const trigger = recipients.apply((readers) => [...new Set(readers)].sort().join(","));
+    const envelope = keptEnvelope(name, checked, trigger, { parent: this });
     const part = pulumi.output(secret) as pulumi.Output<SecretPart<string>>;
     this.manifest = pulumi.unsecret(
-      pulumi.all([part, envelope]).apply(([plain, kept]) => {
+      pulumi.all([part, envelope, checked]).apply(([plain, kept]) => {
         if (kept === undefined) return pulumi.unknown as string;
         const object = secretObject(plain, { namespace: "" });
         try {
@@ -75,6 +78,7 @@ export class SopsSecret extends pulumi.ComponentResource {
 function keptEnvelope(
   name: string,
   recipients: pulumi.Output<readonly string[]>,
+  trigger: pulumi.Output<string>,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<KeptEnvelope | undefined> {
   const make = (): pulumi.Output<KeptEnvelope> =>
@@ -89,7 +93,7 @@ function keptEnvelope(
     ...opts,
     // What it is lost with can be encrypted again, so nothing has to keep it.
     protect: false,
-    replacementTrigger: recipients.apply((readers) => readers.join(",")),
+    replacementTrigger: trigger,
   });
 }
 

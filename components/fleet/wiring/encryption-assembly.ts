@@ -151,16 +151,17 @@ async function envelopesOf(
 /** The files as our last commit wrote them: what somebody else made of one of them proves nothing. */
 async function writtenTexts(
   files: readonly SecretFile[],
-  { head, readTexts, readBlobs }: HeadReader,
+  reader: HeadReader,
 ): Promise<ReadonlyMap<string, string>> {
+  const { head } = reader;
   const written = head.published?.paths ?? {};
   const edited = files.flatMap(({ path }) => {
     const blob = written[path];
     return blob === undefined || head.files.get(path)?.blob === blob ? [] : [{ path, blob }];
   });
-  const texts = new Map(await readTexts(files.map(({ path }) => path)));
+  const texts = new Map(await reader.readTexts(files.map(({ path }) => path)));
   if (edited.length === 0) return texts;
-  const blobs = await readBlobs(edited.map(({ blob }) => blob));
+  const blobs = await reader.readBlobs(edited.map(({ blob }) => blob));
   for (const { path, blob } of edited) {
     const text = blobs.get(blob);
     if (text !== undefined) texts.set(path, text);
