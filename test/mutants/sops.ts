@@ -55,6 +55,16 @@ export const sopsMutants: readonly Mutant[] = [
     testName: "at a bit of base64 that no byte depends on",
   },
   {
+    name: "takes-disputed-line-ends",
+    promise: "never-plaintext",
+    breaks: "keys that Flux reads behind a lone CR are text here, which no rule looks at",
+    file: "components/sops/document/yaml-reader.ts",
+    search: "if (strange !== -1) {",
+    replace: "if (strange > text.length) {",
+    test: "test/sops/refusals.test.ts",
+    testName: "a line end for Go that is text for JavaScript",
+  },
+  {
     name: "encrypts-a-label",
     promise: "wrong-fleets",
     breaks: "a label called `data` is encrypted with the values, so nobody can select by it",

@@ -99,6 +99,13 @@ describe("an encrypted document", () => {
     assert.equal(await decrypt(encrypted, key), text);
   });
 
+  it("may have the line ends of Windows", async () => {
+    const encrypted = await encrypt("a: 1\r\nb: |\r\n  x\r\n", own);
+    assert.equal(await decrypt(encrypted, key), "a: 1\nb: |\n    x\n");
+    const changed = encrypted.replaceAll("\n", "\r\n");
+    assert.equal(await decrypt(changed, key), "a: 1\nb: |\n    x\n");
+  });
+
   it("encrypts what its rule says and nothing else", async () => {
     const text = "a: 1\nb_secret:\n    c: 2\nd:\n    e_plain: 3\n";
     const cases = [

@@ -30,8 +30,19 @@ export function readYaml(text: string): readonly TreeMap[] {
   return everyday === undefined ? readAnyYaml(text) : [everyday];
 }
 
+// Line ends for Go that are none for JavaScript, and characters that Go refuses.
+const disputed = /\r(?!\n)|(?![\t\n\r])\p{Cc}|[\u2028\u2029\ufffe\uffff]/u;
+
 /** As {@link readYaml}, by the parser of the whole language. */
 export function readAnyYaml(text: string): readonly TreeMap[] {
+  const strange = text.search(disputed);
+  if (strange !== -1) {
+    throw unreadable(
+      `line ${text.slice(0, strange).split("\n").length}`,
+      "A character is the end of a line to some readers, or refused by them.",
+      'Write it as an escape in double quotes, like "\\r".',
+    );
+  }
   const lines = new LineCounter();
   const options = { schema: "failsafe", version: "1.2", resolveKnownTags: false } as const;
   const documents = notTooDeep(() =>
