@@ -55,6 +55,7 @@ export type { Part, PartHandle } from "./components/fleet/part.js";
 export type {
   AppliedObjects,
   ClusterTenant,
+  EncryptedFile,
   PlannedSecret,
   RenderContext,
   RenderedCluster,

@@ -44,11 +44,11 @@ export function tenantSecrets({
 }: ModelTenant): readonly SecretPart<string>[] {
   const { secrets = [] } = part.args;
   if (identity === undefined) return byName(secrets);
-  const data = identity.recipients.installed.map((recipient) => [
-    ageSecretEntry(name, recipient),
-    identity.identities?.get(recipient) ?? unknownValue,
-  ]);
-  const args = { type: "Opaque", data: Object.fromEntries(data), labels: ageSecretLabels };
+  const data: Record<string, string> = {};
+  for (const recipient of identity.recipients.installed) {
+    data[ageSecretEntry(name, recipient)] = identity.identities?.get(recipient) ?? unknownValue;
+  }
+  const args = { type: "Opaque", data, labels: ageSecretLabels };
   return byName([...secrets, { kind: "secret", name: ageSecretName, args }]);
 }
 
