@@ -51,11 +51,16 @@ export function settleMarkers(
   const record: Record<string, readonly RememberedMarker[]> = {};
   if (paths.size === 0) return { files, automated, kept, record };
   const read = reader();
+  const atHead = new Map(texts.atHead);
+  for (const { path, text } of files) {
+    if (paths.has(path) && head.files.get(path)?.blob === blobId(text)) atHead.set(path, text);
+  }
   for (const path of paths) {
-    const blob = automatedBlob(path, head, texts, read);
+    const blob = automatedBlob(path, head, { ...texts, atHead }, read);
     if (blob !== undefined) automated.set(path, blob);
   }
   const leaving = leavingValues(files, head, texts, read);
+  const surroundings = { head, texts: { ...texts, atHead }, leaving, read };
   const settled = files.map((file): DeclaredFile => {
     const { path, unknown } = file;
     const remembered = head.published?.markers?.[path] ?? [];
@@ -66,7 +71,7 @@ export function settleMarkers(
     }
     const declared = read(file.text);
     if (declared === undefined || declared.fields.length === 0) return file;
-    const { text, values } = merged(file, declared, { head, texts, leaving, read });
+    const { text, values } = merged(file, declared, surroundings);
     const next = declared.fields.map(({ marker, value }, index): RememberedMarker => {
       const written = values[index] ?? value;
       return { marker, declared: value, ...(written === value ? {} : { written }) };
@@ -118,8 +123,7 @@ function merged(
   declared: MarkedText,
   { head, texts, leaving, read }: Surroundings,
 ): { readonly text: string; readonly values: readonly string[] } {
-  const entry = head.files.get(path);
-  const textAtHead = texts.atHead.get(path) ?? (entry?.blob === blobId(text) ? text : undefined);
+  const textAtHead = texts.atHead.get(path);
   const atHead = read(textAtHead);
   const remembered = partnersOf(declared.fields, head.published?.markers?.[path] ?? []);
   const present = partnersOf(declared.fields, atHead?.fields ?? []);

@@ -51,7 +51,11 @@ class Branch {
     const head = this.#head();
     const declaration = { owner: "acme", renderer: "test 1", files };
     const markers = settleMarkers(declaration, head, {
-      atHead: this.texts,
+      atHead: new Map(
+        [...this.texts].filter(([path, text]) =>
+          files.every((each) => each.path !== path || each.text !== text),
+        ),
+      ),
       published: new Map(
         Object.entries(head.published?.paths ?? {}).map(([path, blob]) => [
           path,

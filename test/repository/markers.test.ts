@@ -53,6 +53,18 @@ describe("a value that image automation wrote", () => {
     );
   });
 
+  test("is no reason for a commit either when it is the declared one again", async (t) => {
+    const bench = await workbench(t);
+    await up(bench, { [path]: web("1.3.2") });
+    await bot(bench, "1.4.0");
+    await up(bench, { [path]: web("1.3.2", 2) });
+    await bot(bench, "1.3.2");
+    assert.equal((await up(bench, { [path]: web("1.3.2", 2) })).change.isEmpty, true);
+    await bot(bench, "1.5.0");
+    await up(bench, { [path]: web("1.3.2", 3) });
+    assert.equal((await bench.read("fleet", "main")).get(path), web("1.5.0", 3));
+  });
+
   test("gives way to a declaration that changed, exactly once", async (t) => {
     const bench = await workbench(t);
     await up(bench, { [path]: web("1.3.2") });
