@@ -1,5 +1,6 @@
 import type { Finding } from "../../errors.js";
 import { objectTitle } from "../objects.js";
+import { fieldsOf } from "../references/references.js";
 import { quoted } from "../values/names.js";
 import { holdsCiphertext } from "./encryption.js";
 import type {
@@ -89,9 +90,8 @@ function fate(object: PlacedSecretObject["object"]): string {
 }
 
 function isLeftEncrypted({ metadata }: PlacedSecretObject["object"]): boolean {
-  return (
-    metadata.annotations?.["kustomize.toolkit.fluxcd.io/decrypt"]?.toLowerCase() === "disabled"
-  );
+  const choice = fieldsOf(metadata.annotations)["kustomize.toolkit.fluxcd.io/decrypt"];
+  return typeof choice === "string" && choice.toLowerCase() === "disabled";
 }
 
 function stringDataFinding(path: string, isSubstituted: boolean): Finding {

@@ -41,8 +41,8 @@ function plainFinding(path: string): Finding {
  */
 export function hasPlainValues(object: KubernetesObject): boolean {
   const isSecret = object.apiVersion === "v1" && object.kind === "Secret";
-  const reason = object.metadata.annotations?.[plainReasonAnnotation];
-  if (!isSecret || (reason !== undefined && reason.trim() !== "")) return false;
+  const reason = fieldsOf(object.metadata.annotations)[plainReasonAnnotation];
+  if (!isSecret || (typeof reason === "string" && reason.trim() !== "")) return false;
   const isMeant = (key: string): boolean =>
     object["sops"] !== undefined && key.endsWith("_unencrypted");
   return [object["data"], object["stringData"]].some((values) =>

@@ -417,3 +417,46 @@ spec:
     ]);
   });
 });
+
+describe("whatever people write", () => {
+  const odd = ["5", "true", "null", "[]", "{}", "[null]", "[5]", "[{}]", "[[]]", "text", "''"];
+
+  it("is read without a failure of the program", () => {
+    const lists = ["secretGenerator", "configMapGenerator", "patches", "patchesJson6902"].flatMap(
+      (key) => [
+        ...odd.map((value) => `${key}: ${value}`),
+        ...odd.map(
+          (value) => `${key}: [{name: a, files: ${value}, envs: ${value}, literals: ${value}}]`,
+        ),
+        ...odd.map((value) => `${key}: [{name: a, env: ${value}, options: ${value}}]`),
+        ...odd.map((value) => `${key}: [{path: ${value}, patch: ${value}, target: ${value}}]`),
+      ],
+    );
+    const fields = ["sops", "data", "stringData", "type"].flatMap((key) =>
+      odd.map((value) => `${key}: ${value}`),
+    );
+    const sops = ["age", "kms", "key_groups", "mac", "shamir_threshold"].flatMap((key) =>
+      odd.map((value) => `sops: {mac: x, ${key}: ${value}}`),
+    );
+    const annotations = odd.map((value) => `annotations: ${value}`);
+    const named = odd.flatMap((value) =>
+      ["kustomize.toolkit.fluxcd.io/decrypt", "pulumi-flux-fleet/plain-reason"].map(
+        (key) => `annotations: {${key}: ${value}}`,
+      ),
+    );
+    for (const list of [...lists, ...odd.map((value) => `patchesStrategicMerge: ${value}`)]) {
+      assert.doesNotThrow(() => findings(directory(`${list}\n`, {})), list);
+    }
+    for (const field of [...new Set([...fields, ...sops])]) {
+      const text = `apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: payment}\n${field}\n`;
+      assert.doesNotThrow(() => findings(withSecret(text)), field);
+    }
+    for (const more of [...annotations, ...named]) {
+      const text = `apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: payment, ${more}}\nsops: {mac: x}\n`;
+      assert.doesNotThrow(() => findings(withSecret(text)), more);
+    }
+    for (const kind of ["ENC[AES256_GCM,x", "'ENC[AES256_GCM,x]'"]) {
+      assert.doesNotThrow(() => findings(withSecret(`kind: ${kind}\nsops: 5\n`)), kind);
+    }
+  });
+});
