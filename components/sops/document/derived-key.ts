@@ -13,14 +13,20 @@ const lengthBytes = 4;
  * @param purpose - a name with a version; keys for different purposes say nothing about each other
  */
 export function derivedKey(key: Uint8Array, purpose: string, fields: readonly Field[]): Buffer {
-  const hmac = createHmac("sha256", key);
-  for (const field of [purpose, ...fields]) {
-    const length = Buffer.allocUnsafe(lengthBytes);
-    length.writeUInt32BE(Buffer.byteLength(field));
-    hmac.update(length).update(field);
+  const parts = [purpose, ...fields];
+  const size = parts.reduce((sum, part) => sum + lengthBytes + Buffer.byteLength(part), 1);
+  const info = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const part of parts) {
+    const length = Buffer.byteLength(part);
+    at = info.writeUInt32BE(length, at);
+    if (typeof part === "string") info.write(part, at, "utf8");
+    else info.set(part, at);
+    at += length;
   }
   // The counter of the first and only block.
-  return hmac.update("\u0001").digest();
+  info[at] = 1;
+  return createHmac("sha256", key).update(info).digest();
 }
 
 /** The start of a derivation, HKDF-Extract with SHA-256. */

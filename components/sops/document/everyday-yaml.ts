@@ -113,9 +113,10 @@ class EverydayReader {
 
 /** The value of text on one line; undefined when it is not plainly one. */
 function scalarOf(text: string): Leaf | null | undefined {
-  const [, double, single] = quoted.exec(text) ?? [];
-  if (double !== undefined) return double;
-  if (single !== undefined) return single;
+  if (/^["']/.test(text)) {
+    const [, double, single] = quoted.exec(text) ?? [];
+    return double ?? single;
+  }
   if (!plain.test(text) || notPlain.test(text)) return undefined;
   const read = resolvePlain(text);
   return "value" in read ? read.value : undefined;

@@ -15,8 +15,17 @@ const posix: Readonly<Record<string, string>> = {
 };
 const quantifier = /^(?:[*+?]|\{(\d{1,3})(,\d{0,3})?\})\??/;
 
+/** The rule of every Secret of Kubernetes, asked for several times for each file. */
+const everyday: ReadonlyMap<string, RegExp> = new Map([
+  ["^(data|stringData)$", /^(?:data|stringData)$/u],
+]);
+
 /** The same expression for JavaScript, undefined when it is outside of the subset. */
 export function compileGoRegex(source: string): RegExp | undefined {
+  return everyday.get(source) ?? compile(source);
+}
+
+function compile(source: string): RegExp | undefined {
   const ignoresCase = source.startsWith("(?i)");
   const translated = translate(ignoresCase ? source.slice(4) : source);
   if (translated === undefined) return undefined;

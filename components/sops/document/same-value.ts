@@ -14,6 +14,7 @@ export function sameValue(a: Value, b: Value): boolean {
     );
   }
   if (isCollection(a) || isCollection(b)) return false;
+  if (typeof a === "string" && typeof b === "string") return a === b;
   const [left, right] = [textOf(a), textOf(b)];
   const kind = (type: string): string => (type === "int" ? "float" : type);
   return (

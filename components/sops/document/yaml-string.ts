@@ -11,6 +11,9 @@ const escaped = new RegExp(`["\\\\\\t\\n]|${special.source}`, "gu");
 // An indicator at the start, ": " and " #" anywhere, a colon at the end.
 const indicator = /^(?:[#,[\]{}&*!|>'"%@`]|---|\.\.\.|[?:-](?:[ \t\n]|$))|:(?:[ \t\n]|$)|[ \t\n]#/;
 
+// Longer than every word that means something else, and without what could be more than a string.
+const everyday = /^[A-Za-z][!-~]{4,}[!-9;-~]$/;
+
 const shortEscapes: Readonly<Record<string, string>> = {
   ...{ "\0": "\\0", "\x07": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v" },
   ...{ "\f": "\\f", "\r": "\\r", "\x1b": "\\e", '"': '\\"', "\\": "\\\\", "\x85": "\\N" },
@@ -33,6 +36,7 @@ export function blockHeader(text: string): string {
 
 /** A string on one line, in the style that SOPS writes: plain, single or double quotes. */
 export function quoteString(text: string): string {
+  if (everyday.test(text)) return text;
   if (!resolvesToString(text) || special.test(text) || /[\t\n]/.test(text))
     return doubleQuoted(text);
   if (/^ | $/.test(text) || indicator.test(text)) return `'${text.replaceAll("'", "''")}'`;

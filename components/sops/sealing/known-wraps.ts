@@ -41,8 +41,19 @@ export function knownWraps(place: SealedPlace, keys: SealKeys, known: KnownFiles
   return { envelope: { dataKey, wraps, lastModified: keys.lastModified, proof } };
 }
 
+// How this library and SOPS write the list; what is found here is proven, so nothing else is read.
+const list =
+  /\nsops:\n {4}age:\n((?: {8}- enc: \|\n(?: {12}\S+(?: \S+)*\n)+ {10}recipient: \S+\n)+) {4}e/;
+const item = / {8}- enc: \|\n((?: {12}.*\n)+) {10}recipient: (\S+)\n/g;
+
 /** The wraps in the text of a file; none when it cannot be read, or is not of one group. */
 function wrapsIn(text: string): readonly WrappedKey[] {
+  const [, items] = list.exec(text) ?? [];
+  if (items !== undefined) {
+    return [...items.matchAll(item)].map(([, enc = "", recipient = ""]) => ({
+      ...{ recipient, enc: enc.replaceAll(" ".repeat(12), "") },
+    }));
+  }
   try {
     const { keyGroups } = readMetadata(readEncrypted(text, "yaml").metadata);
     return keyGroups.length === 1 ? (keyGroups[0] ?? []) : [];
