@@ -170,7 +170,7 @@ describe("text that cannot be encrypted is refused", () => {
     ["an alias of itself", "a: &a\n  b: *a\n", "SOPS_FORMAT"],
     ["a wrong tag", "a: !!int x\n", "SOPS_FORMAT"],
     ["base64 that is none", "a: !!binary x\n", "SOPS_FORMAT"],
-    ["a line end for Go that is text for JavaScript: CR", "a: 1\rb: 2\n", "SOPS_FORMAT"],
+    ["a line end for Go that is text for JavaScript: CR", "# a\rb: 2\n", "SOPS_FORMAT"],
     ["a line end of Unicode", 'a: "x\u2028y"\n', "SOPS_FORMAT"],
     ["a line end of mainframes", "# x\x85a: 1\n", "SOPS_FORMAT"],
     ["a character that Go refuses", "a: 1 # \0\n", "SOPS_FORMAT"],
