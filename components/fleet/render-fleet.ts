@@ -146,7 +146,7 @@ function evaluate(name: string, declaration: FleetDeclaration, context: RenderCo
       ...nestedBindingFindings(model, audit.applied.objects, objects),
       ...objectFindings(rendered, objects),
       ...apiFindings(model, rendered, objects),
-      ...referenceFindings(model, rendered, context, objects, findings),
+      ...referenceFindings(model, rendered, context, applied, findings),
       ...fleetSecretFindings(model, rendered, context, applied, findings),
       ...fileFindings(rendered, findings),
     ]);

@@ -189,6 +189,23 @@ describe("an encrypted Secret that people wrote", () => {
     assert.deepEqual(found(files, {}), ['ENCRYPTED_NOT_DECRYPTED Layer "base": base/secret.yaml']);
   });
 
+  it("may be whatever others refer to when even its kind is encrypted", () => {
+    const service = `apiVersion: notification.toolkit.fluxcd.io/v1beta3
+kind: Provider
+metadata: {name: chat, namespace: payment}
+spec: {type: slack, secretRef: {name: payment-db-credentials}}
+`;
+    const files = { "base/provider.yaml": service, "base/namespace.yaml": namespace };
+    assert.deepEqual(found({ ...files, "base/secret.yaml": secret }), []);
+    assert.deepEqual(found(files), [
+      'DANGLING_REFERENCE Layer "base": base/provider.yaml: Provider payment/chat: spec.secretRef',
+    ]);
+    const whole = encryptedTo(encrypted["whole.yaml"], own, glass);
+    assert.deepEqual(found({ ...files, "base/secret.yaml": whole }), [
+      'ENCRYPTED_WHOLE Layer "base": base/secret.yaml',
+    ]);
+  });
+
   it("may be a SopsSecret, which another controller decrypts on the cluster", () => {
     const text = secret
       .replace("apiVersion: v1", "apiVersion: isindir.github.com/v1alpha3")

@@ -11,7 +11,7 @@ import type { KubernetesObject, Manifest } from "../../../manifests/manifest.js"
 import { fluxNamespace } from "../../bootstrap/sync.js";
 import { writtenPlaces } from "../../layer/directories.js";
 import { ageSecretName } from "../../sops/age-secret.js";
-import type { AppliedWrittenObject } from "../hand-written/directory-audit.js";
+import type { AppliedDirectories } from "../hand-written/directory-audit.js";
 import type { FleetModel, ModelCluster } from "../model.js";
 import { selected } from "../model.js";
 import { placedOf as placedWritten, rootName } from "../hand-written/nested-objects.js";
@@ -19,19 +19,20 @@ import type { RenderContext, RenderedCluster, RenderedFleet } from "../rendered.
 import { repositoryDirectories } from "../hand-written/repository-directories.js";
 
 /** Objects from hand-written directories by cluster, nested ones included. */
-type Written = ReadonlyMap<string, readonly AppliedWrittenObject[]>;
+type Written = AppliedDirectories["objects"];
 
 /**
  * The findings about everything that the objects of a fleet say of each other. Objects of tenants
  * without patches are right by construction and are only looked at when something refers to them.
  *
+ * @param applied - what hand-written directories apply, nested ones included
  * @param known - what was found already; after a refused patch the objects are not what is meant
  */
 export function referenceFindings(
   model: FleetModel,
   rendered: RenderedFleet,
   { directories }: RenderContext,
-  written: Written,
+  { objects: written, files }: AppliedDirectories,
   known: readonly Finding[],
 ): readonly Finding[] {
   if (known.some(({ code }) => code === "PATCH_REFUSED")) return [];
@@ -45,7 +46,11 @@ export function referenceFindings(
     ...placedCluster(model, cluster, renderedOf.get(cluster.name)),
     objects: checked.get(cluster.name) ?? [],
     others: () => ofTenants(cluster.name),
-    complete: isReadable && (directories !== undefined || !takesDirectories(cluster)),
+    complete:
+      isReadable &&
+      (directories !== undefined || !takesDirectories(cluster)) &&
+      // What is encrypted whole may be anything that others refer to.
+      files.get(cluster.name)?.some(({ whole }) => whole.length > 0) !== true,
   }));
   if (directories === undefined) {
     return placedFindings(
