@@ -61,8 +61,8 @@ function recordedIdentity({
   generations,
 }: PartIdentity): Pick<RecordedCluster, "age" | "ageGeneration"> {
   const ageGeneration = generations.at(-1);
-  // As long as a recipient is not known, no commit is made either.
-  if (isUnknown(age.recipient) || isUnknown(age.next)) return {};
+  // As long as the recipient is not known, no commit is made either.
+  if (isUnknown(age.recipient)) return {};
   return { age, ...(ageGeneration === undefined ? {} : { ageGeneration }) };
 }
 
