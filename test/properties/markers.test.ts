@@ -83,8 +83,8 @@ class Branch {
   }
 }
 
-const tags = fc.constantFrom("app:1", "app:2", "app:3", "1.10", "yes", "", "a # b", "é\u00a0");
-const names = fc.constantFrom("one", "two", "three");
+const tags = fc.constantFrom("app:1", "1.10", "", "a # b\u00a0");
+const names = fc.constantFrom("one", "two");
 const actions = fc.oneof(
   fc.record({ kind: fc.constant("bot" as const), name: names, tag: tags }),
   fc.record({ kind: fc.constant("declare" as const), name: names, tag: tags, other: fc.nat(2) }),
@@ -100,6 +100,7 @@ describe("random rounds of image automation and `up`", () => {
         const declared = new Map<string, Declared>();
         const last = new Map<string, string>(); // what the last `up` declared
         const expected = new Map<string, string>(); // what has to stand at the head after an `up`
+        let published: unknown;
         for (const round of [...rounds, { kind: "up" as const }]) {
           const path = "name" in round ? file(round.name) : "";
           if (round.kind === "bot" && branch.texts.has(path)) {
@@ -120,7 +121,9 @@ describe("random rounds of image automation and `up`", () => {
             else if (last.get(each) !== tag) expected.set(each, tag);
             last.set(each, tag);
           }
-          branch.up(declared);
+          const isAsBefore = JSON.stringify([...declared]) === published;
+          published = JSON.stringify([...declared]);
+          assert.equal(branch.up(declared).change.isEmpty || !isAsBefore, true);
           for (const [each, { other }] of declared) {
             const text = render({ tag: expected.get(each) ?? "", other });
             assert.equal(branch.texts.get(each), text);
