@@ -10,6 +10,7 @@ import { sealingMutants } from "./sealing.js";
 import { secretGraphMutants } from "./secret-graph.js";
 import { secretMutants } from "./secrets.js";
 import { sopsMutants } from "./sops.js";
+import { wiringMutants } from "./wiring.js";
 import { speedMutants } from "./speed.js";
 import { stabilityMutants } from "./stability.js";
 
@@ -299,6 +300,7 @@ export const mutants: readonly Mutant[] = [
   ...rotationMutants,
   ...partMutants,
   ...sopsMutants,
+  ...wiringMutants,
   ...sealingMutants,
   ...secretMutants,
   ...secretGraphMutants,
