@@ -5,7 +5,7 @@ import path from "node:path";
 import { describe, test } from "node:test";
 import type { TestContext } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import { cluster, gitSource, tenant } from "../../index.js";
+import { cluster, dockerConfigSecret, gitSource, opaqueSecret, tenant } from "../../index.js";
 import type { FleetArgs } from "../../index.js";
 import { startGitServer } from "../../lab/git-server.js";
 import { createAuthority } from "../../lab/pki.js";
@@ -27,12 +27,16 @@ const secrets = {
   source: "canary-source-c3d8aa",
   kubeconfig: "canary-kubeconfig-5e60b7",
   identity: identities[0],
+  declared: "canary-declared-7d3e15",
 } as const;
 /** What must be found nowhere; logins also in the form in which HTTP sends them. */
 const canaries = [
   ...Object.values(secrets),
   ...[secrets.push, secrets.read, secrets.source].map((token) => `git:${token}`),
+  `robot:${secrets.declared}`,
 ];
+/** What git and curl would print, if they were allowed to. */
+const tracing = { GIT_TRACE: "1", GIT_TRACE_PACKET: "1", GIT_CURL_VERBOSE: "1", GIT_TRACE2: "1" };
 
 describe("no secret of a Fleet", () => {
   test("is in state, history, output, Git, an argument of a process or a temporary file", async (t) => {
@@ -43,17 +47,23 @@ describe("no secret of a Fleet", () => {
     // While the commit arrives: every argument of every process, and all that is in temporary files.
     const script = `cat /proc/[0-9]*/cmdline > ${seen}/arguments\ncp -r ${temporary} ${seen}/files`;
     await server.setHook("fleet", "pre-receive", `#!/bin/sh\n${script}\ntrue\n`);
-    const before = process.env["TMPDIR"];
-    process.env["TMPDIR"] = temporary;
+    const before = { ...process.env };
+    Object.assign(process.env, tracing, { TMPDIR: temporary });
     const results: OperationResult[] = [];
     try {
       results.push(await stack.preview({ diff: true }), await stack.up({ diff: true }));
       declare({ tenants: [] });
       results.push(await failure(stack.preview()), await stack.refresh());
     } finally {
-      if (before === undefined) delete process.env["TMPDIR"];
-      else process.env["TMPDIR"] = before;
+      for (const name of [...Object.keys(tracing), "TMPDIR"]) {
+        if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
+        else process.env[name] = before[name];
+      }
     }
+    declare({});
+    const log = path.join(stack.directory, "trace");
+    const verbose = { logVerbosity: 9, logToStdErr: true, tracing: `file:${log}` };
+    const loud = await stack.up(verbose);
     const git = ["--git-dir", server.bareDirectory("fleet"), "cat-file", "--batch-all-objects"];
     const objects = execFileSync("git", [...git, "--batch"], { maxBuffer: 1 << 28 }).toString();
     const during = textsBelow(seen);
@@ -62,9 +72,17 @@ describe("no secret of a Fleet", () => {
     const stored = stack.everythingStored();
     assert.match(stored, /acme-eu-west-1-provider/);
     const files = [...during.values(), ...textsBelow(temporary).values()];
-    for (const canary of canaries) {
+    const made = keptSecrets(fleet);
+    assert.equal(made.length, 2, "an identity and a seed");
+    for (const canary of [...canaries, ...made]) {
       assertNoCanary(canary, stored, objects, ...files, ...texts(results));
     }
+    // The engine logs what it is given, and values of Secrets in Git are never given to it.
+    assert.match(loud.stderr, /^\{"time":.*"msg":/);
+    assertNoCanary(secrets.declared, loud.stderr, readFileSync(log, "latin1"));
+    const lines = loud.stderr.split("\n").filter((line) => made.some((one) => line.includes(one)));
+    const isOfEngine = (line: string): boolean => /^\{"time":.*"msg":.*\}$/.test(line);
+    assert.ok(lines.every(isOfEngine), "nobody else logs an identity or a seed");
   });
 
   test("is in the message of a failure, not even when the server repeats it", async (t) => {
@@ -91,6 +109,23 @@ describe("no secret of a Fleet", () => {
     await fails("INVALID_IDENTITY");
     withWest({ age: { recipient: secrets.identity } });
     await fails("IDENTITY_AS_RECIPIENT");
+    withWest({ age: { recipient: "age1nobody" } });
+    await fails("INVALID_RECIPIENT");
+    declare({ sops: { breakGlass: [secrets.identity] } });
+    await fails("IDENTITY_AS_RECIPIENT");
+    const declared = pulumi.secret(secrets.declared);
+    for (const [code, secret] of [
+      ["INVALID_SECRET", opaqueSecret("payment-db", { "not a key": declared })],
+      [
+        "SECRET_IN_GIT",
+        opaqueSecret("payment-db", { a: "b" }, { labels: { token: declared as never } }),
+      ],
+    ] as const) {
+      const [payments] = small.tenants ?? [];
+      assert.ok(payments !== undefined);
+      declare({ tenants: [tenant("payments", { ...payments.args, secrets: [secret] })] });
+      await fails(code);
+    }
     const { push } = small.repository;
     const token = pulumi.secret(`${secrets.push}-of-nobody`);
     declare({ repository: { ...small.repository, push: { ...push, token } } });
@@ -146,14 +181,44 @@ async function secretFleet(t: TestContext): Promise<{
         whenUnreachable: "skip",
         age: { recipient: recipients[0], identity: pulumi.secret(secrets.identity) },
       }),
+      cluster("eu-central-1", {
+        environment: "staging",
+        kubeconfig: pulumi.secret(silentKubeconfig(secrets.kubeconfig)),
+        whenUnreachable: "skip",
+      }),
     ],
-    tenants: [tenant("payments", { clusters: "all", source, path: "./deploy" })],
+    sops: { breakGlass: [recipients[1]] },
+    tenants: [
+      tenant("payments", {
+        ...{ clusters: "all", source, path: "./deploy" },
+        secrets: [
+          opaqueSecret("payment-db", { password: pulumi.secret(secrets.declared) }),
+          dockerConfigSecret("registry", {
+            registries: {
+              "ghcr.io": { username: "robot", password: pulumi.secret(secrets.declared) },
+            },
+          }),
+        ],
+      }),
+    ],
   };
   fleet.declare(small);
   const declare = (changes: Partial<FleetArgs>): void => {
     fleet.declare({ ...small, ...changes });
   };
   return { fleet, server, small, declare };
+}
+
+/** What the state keeps for the fleet: its identity and its seed, as the CLI shows them to who asks. */
+function keptSecrets({ stack }: FleetStack): readonly string[] {
+  const { workspace, name } = stack.stack;
+  const stdout = execFileSync(
+    workspace.pulumiCommand.command,
+    ["stack", "export", "--show-secrets", "--stack", name],
+    { cwd: workspace.workDir, env: { ...process.env, ...stack.env }, encoding: "utf8" },
+  );
+  const found = stdout.match(/AGE-SECRET-KEY-1\w+|(?<=\bsecret\W{1,9})[0-9a-f]{64}\b/g) ?? [];
+  return [...new Set(found)].filter((text) => text !== secrets.identity);
 }
 
 function texts(results: readonly OperationResult[]): readonly string[] {
