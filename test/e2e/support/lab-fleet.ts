@@ -17,9 +17,30 @@ import type { InlineStack } from "../../support/engine.js";
 /** The Flux version that the lab builds. */
 export const fluxVersion = "2.9.4";
 
-/** The running lab of the whole test run, or one for this file. @param clusters - of a lab for this file */
+/**
+ * The running lab of the whole test run, or one for this file; its repositories are this process's own.
+ * @param clusters - of a lab for this file
+ */
 export async function openLab(clusters = 0): Promise<Lab> {
-  return process.env[labVariable] === undefined ? startLab({ clusters }) : attachLab();
+  const isShared = process.env[labVariable] !== undefined;
+  const lab = isShared ? attachLab() : await startLab({ clusters });
+  return { ...lab, git: ownRepositories(lab.git) };
+}
+
+/** Files of one run have tenants of the same name, whose commits must not reach each other's clusters. */
+function ownRepositories(git: Lab["git"]): Lab["git"] {
+  const own = (name: string): string => `${process.pid}/${name}`;
+  return {
+    ...git,
+    url: (name) => git.url(own(name)),
+    bareDirectory: (name) => git.bareDirectory(own(name)),
+    createRepository: (name, options) => git.createRepository(own(name), options),
+    commit: (name, branch, files, options) => git.commit(own(name), branch, files, options),
+    read: (name, branch) => git.read(own(name), branch),
+    log: (name, branch) => git.log(own(name), branch),
+    rejectPushes: (name, reason) => git.rejectPushes(own(name), reason),
+    setHook: (name, hook, script) => git.setHook(own(name), hook, script),
+  };
 }
 
 /** One Fleet, its repository and its stack. */
