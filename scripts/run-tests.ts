@@ -104,7 +104,7 @@ export async function runBatch(batch: readonly TestFile[], options: TestRun): Pr
   const [only, ...others] = paths;
   const ended = await runNode(
     [
-      ...["--require", "tsx/cjs", "--test-reporter", builtReporter()],
+      ...["--require", loader, "--test-reporter", builtReporter()],
       ...(namePattern === undefined ? [] : ["--test-name-pattern", namePattern]),
       ...(only !== undefined && others.length === 0 ? [only] : [batchProgram, ...paths]),
     ],
@@ -150,6 +150,7 @@ export async function runBatch(batch: readonly TestFile[], options: TestRun): Pr
   };
 }
 
+const loader = join(root, "scripts/load-typescript.cjs");
 const batchProgram = join(root, "scripts/test-batch.ts");
 
 /** The result under its title within the file; nothing when it is one of another file. */

@@ -7,7 +7,9 @@ import * as vectors from "cctv-age";
 import { openAgeFile } from "../../components/sops/document/age-wraps.js";
 
 /** The vectors of the Community Cryptography Test Vectors that are for identities. */
-const cases = Object.entries(vectors).flatMap(([name, bytes]) => {
+const cases = Object.entries(vectors).flatMap(([name, bytes]: [string, unknown]) => {
+  // Some loaders add a default export of all.
+  if (!(bytes instanceof Uint8Array)) return [];
   const vector = Buffer.from(bytes);
   const end = vector.indexOf("\n\n");
   const fields = vector.subarray(0, end).toString("utf8");
