@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Contender, ObjectFile, WrittenFile } from "./contender.js";
 import type { FleetSize } from "./fleet.js";
+import { mainThread } from "./main-thread.js";
 
 /** What one process measured. Times in milliseconds. */
 export interface Measurement {
@@ -62,19 +63,6 @@ function measure(work: () => readonly WrittenFile[], load: number): Measurement 
     files: written.length,
     bytes: written.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0),
   };
-}
-
-/**
- * Milliseconds that the main thread has run, without those in which others had its core. Only Linux
- * tells; elsewhere always 0.
- */
-function mainThread(): number {
-  try {
-    const [nanoseconds = "0"] = readFileSync("/proc/self/schedstat", "utf8").split(" ");
-    return Number(nanoseconds) / 1e6;
-  } catch {
-    return 0;
-  }
 }
 
 main(JSON.parse(process.argv[2] ?? "{}") as Order);

@@ -39,6 +39,8 @@ export function benchSops(rounds: number, log: (text: string) => void): SopsRepo
       ...{ entryPoints: [join(__dirname, "run-sops.ts")], outfile: bundle, bundle: true },
       ...{ platform: "node", target: "node20", logLevel: "error" },
     });
+    log(`sealing ${String(counts.unchanged)} files, which will be the unchanged ones`);
+    runOurs(directory, bundle, "fresh", counts.unchanged);
     const measured = Array.from({ length: rounds }, (_, index) => {
       log(`round ${String(index + 1)} of ${String(rounds)}`);
       return oneRound(directory, bundle);
@@ -50,17 +52,26 @@ export function benchSops(rounds: number, log: (text: string) => void): SopsRepo
 }
 
 function oneRound(directory: string, bundle: string): SopsRound {
-  const ours = (phase: SopsOrder["phase"], files: number): SopsMeasurement => {
-    const head = join(directory, `head-${String(files)}.json`);
-    const order: SopsOrder = { phase, files, head, recipient: recipients[0] };
-    const printed = execFileSync(process.execPath, [bundle, JSON.stringify(order)], {
-      ...{ encoding: "utf8", env: { ...process.env, NODE_OPTIONS: "" } },
-    });
-    return JSON.parse(printed) as SopsMeasurement;
+  const fresh = runOurs(directory, bundle, "fresh", counts.fresh);
+  return {
+    fresh,
+    unchanged: runOurs(directory, bundle, "unchanged", counts.unchanged),
+    sops: theirs(directory),
   };
-  const fresh = ours("fresh", counts.fresh);
-  ours("fresh", counts.unchanged);
-  return { fresh, unchanged: ours("unchanged", counts.unchanged), sops: theirs(directory) };
+}
+
+function runOurs(
+  directory: string,
+  bundle: string,
+  phase: SopsOrder["phase"],
+  files: number,
+): SopsMeasurement {
+  const head = join(directory, `head-${String(files)}.json`);
+  const order: SopsOrder = { phase, files, head, recipient: recipients[0] };
+  const printed = execFileSync(process.execPath, [bundle, JSON.stringify(order)], {
+    ...{ encoding: "utf8", env: { ...process.env, NODE_OPTIONS: "" } },
+  });
+  return JSON.parse(printed) as SopsMeasurement;
 }
 
 /** One process of sops for each file, started by a shell, which counts their processor time. */
@@ -95,8 +106,9 @@ function theirs(directory: string): SopsRound["sops"] {
 function reportOf(rounds: readonly SopsRound[]): SopsReport {
   const of = (value: (round: SopsRound) => number): number => median(rounds.map(value));
   const cell = (value: number, digits = 2): string => value.toFixed(digits);
-  const row = (title: string, wall: number, cpu: number): string =>
-    `| ${title} | ${cell(wall)} ms | ${cell(cpu)} ms | ${cell(1000 / cpu, 0)} |`;
+  const row = (title: string, wall: number, main: string, cpu: number): string =>
+    `| ${title} | ${main} | ${cell(wall)} ms | ${cell(cpu)} ms |`;
+  const main = of((round) => round.unchanged.main) / counts.unchanged;
   const fresh = of(({ fresh: { cpu } }) => cpu) / counts.fresh;
   const unchanged = of(({ unchanged: { cpu } }) => cpu);
   const sops = of((round) => round.sops.cpu);
@@ -104,8 +116,8 @@ function reportOf(rounds: readonly SopsRound[]): SopsReport {
     ["`sops` / a new file", "≥ 4", "≥ 7", cell(sops / fresh, 1), sops / fresh >= 4],
     [
       ...["an unchanged file with reading back", "≥ 1,500/s", ""],
-      `${cell((counts.unchanged / unchanged) * 1000, 0)}/s`,
-      counts.unchanged / unchanged >= 1.5,
+      `${cell(1000 / main, 0)}/s by _Time_`,
+      main <= 1 / 1.5,
     ],
     [
       ...["4,000 unchanged files", "< 3 s", "< 2 s", `${cell(unchanged / 1000)} s`],
@@ -113,21 +125,28 @@ function reportOf(rounds: readonly SopsRound[]): SopsReport {
     ],
   ] as const;
   const text = [
-    "| One file of 5 values, 1 recipient | Clock | All threads | Files per second of processor |",
+    "| One file of 5 values, 1 recipient | Time | Clock | All threads |",
     "| --- | --- | --- | --- |",
-    row(`new, of ${String(counts.fresh)}`, of((round) => round.fresh.wall) / counts.fresh, fresh),
+    row(
+      `new, of ${String(counts.fresh)}`,
+      of((round) => round.fresh.wall) / counts.fresh,
+      `${cell(of((round) => round.fresh.main) / counts.fresh)} ms`,
+      fresh,
+    ),
     row(
       `unchanged, of ${String(counts.unchanged)}`,
       of((round) => round.unchanged.wall) / counts.unchanged,
+      `${cell(main)} ms`,
       unchanged / counts.unchanged,
     ),
     row(
       "one process of `sops`",
       of((round) => round.sops.wall),
+      "",
       sops,
     ),
     "",
-    "| Bar | Demanded | Aim | All threads | |",
+    "| Bar, by _All threads_ | Demanded | Aim | Measured | |",
     "| --- | --- | --- | --- | --- |",
     ...bars.map(
       ([title, demanded, aim, value, holds]) =>
