@@ -14,7 +14,7 @@ const pulumi = {
 };
 const git = {
   group: ["node:child_process"],
-  message: "Only repository/ starts processes.",
+  message: "Only repository/ starts processes; for a plugin of age, plugin-wraps.ts.",
 };
 const network = {
   group: ["node:http", "node:https", "node:net", "node:tls", "@kubernetes/client-node"],
@@ -109,6 +109,7 @@ export default defineConfig(
     network,
     unpublished,
   ),
+  loadsOnly(["components/sops/document/plugin-wraps.ts"], pulumi, network, unpublished),
   loadsOnly(
     ["graph/**/*.ts"],
     pulumi,

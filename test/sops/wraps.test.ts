@@ -45,7 +45,7 @@ describe("wraps of a data key at the head", () => {
     const head = headOf(await fresh(both));
     const text = head.get(other.path)?.text ?? "";
     const [, first = "", second = ""] =
-      /(        - enc:[^]*?)(        - enc:[^]*?) {4}encr/.exec(text) ?? [];
+      /( {8}- enc:[^]*?)( {8}- enc:[^]*?) {4}encr/.exec(text) ?? [];
     const foreign = (await fresh([other], { ...seed, secret: "00".repeat(32) })).envelopes;
     const armor = foreign.get(other.path)?.wraps[0]?.enc.replace(/^(?=.)/gm, " ".repeat(12));
     const cases = [
