@@ -13,7 +13,7 @@ export function resolveImage(image: string): ResolvedImage {
   const [reference = ""] = image.split("@");
   const last = reference.slice(reference.lastIndexOf("/") + 1);
   const [name = "", tag = "latest"] = last.split(":");
-  const part = partNames.find((one) => one === name && one.endsWith("-controller"));
+  const part = partNames.find((one) => one === name && /-(?:controller|watcher)$/u.test(one));
   if (part === undefined) {
     return { problem: `Back-off pulling image "${image}": the lab builds no program "${name}".` };
   }

@@ -39,7 +39,8 @@ export const requirements: Readonly<Record<string, readonly Requirement[]>> = {
   "test/lab/guardian": cluster,
   "test/lab/image-automation": [
     ...fluxCluster,
-    ...(["image-reflector-controller", "image-automation-controller", "docker-registry"] as const),
+    ...(["image-reflector-controller", "image-automation-controller"] as const),
+    ...(["source-watcher", "docker-registry"] as const),
   ],
   "test/lab/kubelet": fluxCluster,
   "test/lab/registry": ["docker-registry"],

@@ -11,6 +11,7 @@ import { imagePolicyMarker, printYaml } from "../../manifests/index.js";
 import { publish } from "../../repository/index.js";
 import type { Publication, Remote } from "../../repository/index.js";
 import { eventually, installFlux, isAvailable } from "./install-flux.js";
+import { installSourceWatcher } from "./install-source-watcher.js";
 
 const namespace = "shop";
 const components = [
@@ -29,6 +30,11 @@ before(async () => {
   [lab, registry] = await Promise.all([startLab({ clusters: ["images"] }), startRegistry()]);
   cluster = lab.cluster("images");
   cache = await mkdtemp(join(tmpdir(), "fleet-test-"));
+  await cluster.api.apply(
+    `/api/v1/namespaces/${namespace}`,
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
+    "test",
+  );
   await installFlux(cluster, components);
   for (const name of components) {
     await eventually(`${name} Available`, () => isAvailable(cluster, name), 60_000);
@@ -46,6 +52,11 @@ const plurals: Readonly<Record<string, string>> = {
   ImageRepository: "imagerepositories",
   ImagePolicy: "imagepolicies",
   ImageUpdateAutomation: "imageupdateautomations",
+  OCIRepository: "ocirepositories",
+  HelmRepository: "helmrepositories",
+  HelmChart: "helmcharts",
+  ArtifactGenerator: "artifactgenerators",
+  ExternalArtifact: "externalartifacts",
 };
 
 function pathOf(apiVersion: string, kind: string, name: string): string {
@@ -58,7 +69,29 @@ async function apply(apiVersion: string, kind: string, name: string, rest: objec
   await cluster.api.apply(pathOf(apiVersion, kind, name), object, "test");
 }
 
+/** The revision of an object's artifact, once it is Ready. */
+async function artifactOf(apiVersion: string, kind: string, name: string): Promise<string> {
+  let revision = "";
+  await eventually(
+    `${kind} ${name} Ready`,
+    async () => {
+      const { status } = await cluster.api.get(pathOf(apiVersion, kind, name));
+      const { artifact, conditions = [] } = (status ?? {}) as {
+        readonly artifact?: { readonly revision: string };
+        readonly conditions?: readonly { type: string; status: string; message: string }[];
+      };
+      revision = artifact?.revision ?? "";
+      const ready = conditions.find(({ type }) => type === "Ready");
+      if (ready?.status === "False") throw new Error(ready.message);
+      return ready?.status === "True" && revision !== "";
+    },
+    60_000,
+  );
+  return revision;
+}
+
 const image = "image.toolkit.fluxcd.io/v1";
+const source = "source.toolkit.fluxcd.io/v1";
 
 /** What `flux reconcile image repository` and `flux reconcile image update` do. */
 async function reconcile(kind: "ImageRepository" | "ImageUpdateAutomation"): Promise<void> {
@@ -72,15 +105,10 @@ async function reconcile(kind: "ImageRepository" | "ImageUpdateAutomation"): Pro
 
 async function declareAutomation(): Promise<void> {
   const { ca, writer } = lab.git;
-  await cluster.api.apply(
-    `/api/v1/namespaces/${namespace}`,
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
-    "test",
-  );
   await apply("v1", "Secret", "git", {
     stringData: { username: writer.username, password: writer.token, "ca.crt": ca },
   });
-  await apply("source.toolkit.fluxcd.io/v1", "GitRepository", "web", {
+  await apply(source, "GitRepository", "web", {
     spec: {
       url: lab.git.url("web"),
       ref: { branch: "main" },
@@ -209,4 +237,49 @@ test("a declaration that changes wins until image automation chooses again", asy
     90_000,
   );
   assert.equal((await up("1.2.0", 4)).change.isEmpty, true);
+});
+
+test("Flux reads the charts and artifacts of the registry, and source-watcher cuts pieces out of them", async () => {
+  const revision = "main@sha1:1111111111111111111111111111111111111111";
+  const files = { "one/a.yaml": "a: 1\n", "two/b.yaml": "b: 2\n" };
+  const digest = await registry.pushArtifact("manifests/shop", "v1", { files, revision });
+  await registry.pushChart("charts/web", {
+    version: "0.1.0",
+    files: { "templates/a.yaml": "a: 1\n" },
+  });
+  await apply(source, "OCIRepository", "shop", {
+    spec: {
+      url: `oci://${registry.host}/manifests/shop`,
+      ref: { tag: "v1" },
+      interval: "1m",
+      insecure: true,
+    },
+  });
+  await apply(source, "HelmRepository", "charts", {
+    spec: { type: "oci", url: `oci://${registry.host}/charts`, insecure: true, interval: "1m" },
+  });
+  await apply(source, "HelmChart", "web", {
+    spec: {
+      chart: "web",
+      version: "0.1.0",
+      sourceRef: { kind: "HelmRepository", name: "charts" },
+      interval: "1m",
+    },
+  });
+  assert.equal(await artifactOf(source, "OCIRepository", "shop"), `v1@${digest}`);
+  assert.equal(await artifactOf(source, "HelmChart", "web"), "0.1.0");
+
+  await installSourceWatcher(cluster);
+  await eventually(
+    "source-watcher Available",
+    () => isAvailable(cluster, "source-watcher"),
+    60_000,
+  );
+  await apply("source.extensions.fluxcd.io/v1beta1", "ArtifactGenerator", "shop", {
+    spec: {
+      sources: [{ alias: "shop", kind: "OCIRepository", name: "shop" }],
+      artifacts: [{ name: "shop-one", copy: [{ from: "@shop/one/**", to: "@artifact/" }] }],
+    },
+  });
+  assert.match(await artifactOf(source, "ExternalArtifact", "shop-one"), /^latest@sha256:/u);
 });
