@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import type { PlannedSecret } from "../../core.js";
+import { AgeIdentity } from "../../index.js";
+import { ageSecretEntry } from "../../components/sops/age-secret.js";
+import { identityRecipients } from "../../components/sops/identity-recipients.js";
 import { clusterProvider, clusterSecret } from "../../components/cluster-secret.js";
 import { describeKubernetes, secretData } from "./kubernetes-bench.js";
 import type { Bench, Program } from "./kubernetes-bench.js";
@@ -40,6 +43,32 @@ describeKubernetes("Secrets of a fleet", [
       stack.setProgram(program(bench, { password: "ours" }));
       await stack.up();
       assert.deepEqual(await secretData(api, path("secrets", name)), { password: "ours" });
+    },
+  },
+  {
+    title: "with identities hold every generation, each under a key of its own",
+    async run(bench) {
+      const { stack, api, path, namespace, gate } = bench;
+      const identities = (generation: number): Program => {
+        return () => {
+          const provider = clusterProvider("cluster", "lab", gate.kubeconfig, {});
+          const args = { generation, secret: { namespace } };
+          const { recipient } = new AgeIdentity("lab", args, { providers: [provider] });
+          return Promise.resolve({ recipient });
+        };
+      };
+      stack.setProgram(identities(1));
+      await stack.preview();
+      const first = String((await stack.up()).outputs["recipient"]?.value);
+      assert.deepEqual(await stack.up().then((up) => Object.keys(up.changeSummary)), ["same"]);
+      stack.setProgram(identities(2));
+      const second = String((await stack.up()).outputs["recipient"]?.value);
+      const live = await api.get(path("secrets", "sops-age"));
+      assert.equal(live.metadata.labels?.["reconcile.fluxcd.io/watch"], "Enabled");
+      const entries = await secretData(api, path("secrets", "sops-age"));
+      const keys = [first, second].map((recipient) => ageSecretEntry("lab", recipient));
+      assert.deepEqual(Object.keys(entries).sort(), keys.sort());
+      assert.deepEqual([...(await identityRecipients(entries))].sort(), [first, second].sort());
     },
   },
 ]);

@@ -38,7 +38,7 @@ export const wiringMutants: readonly Mutant[] = [
     breaks: "the change of an encrypted file is told as that of any other, line by line",
     file: "repository/encrypted-diff.ts",
     search: "if (old === undefined && now === undefined) return undefined;",
-    replace: "if (old === undefined || now !== undefined) return undefined;",
+    replace: "if (Object(after) === after) return undefined;",
     test: "test/repository/encrypted-diff.test.ts",
   },
 ];
