@@ -1,4 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
 import { runNode } from "./processes.js";
@@ -167,6 +175,7 @@ let reporter: string | undefined;
 /** The reporter as JavaScript: Node loads it as an ES module, for which test files need no loader. */
 function builtReporter(): string {
   if (reporter !== undefined) return reporter;
+  removeOldCompilations();
   const outfile = join(root, "node_modules/.cache", `test-reporter-${process.pid}.mjs`);
   const entryPoints = [join(root, "scripts/test-reporter.mts")];
   buildSync({ entryPoints, outfile, platform: "node", format: "esm", logLevel: "warning" });
@@ -174,6 +183,17 @@ function builtReporter(): string {
     rmSync(outfile, { force: true });
   });
   return (reporter = outfile);
+}
+
+/** What the loader compiled days ago, of sources that have changed since or of copies of the checkout. */
+function removeOldCompilations(): void {
+  const folder = join(root, "node_modules/.cache/typescript");
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (age > 3 * 24 * 3600 * 1000) rmSync(file, { force: true });
+  }
 }
 
 const secondsFile = join(root, "node_modules/.cache/test-seconds.json");
