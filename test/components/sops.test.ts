@@ -7,6 +7,8 @@ import { decodeBech32 } from "../../components/sops/bech32.js";
 import { creationRules, escapeRegex } from "../../components/sops/creation-rules.js";
 import { identityFindings, pairFindings } from "../../components/sops/identity-validation.js";
 import { pluginFindings, recipientFindings } from "../../components/sops/recipients.js";
+import { unpairedFindings } from "../../components/fleet/validation/identity-validation.js";
+import { cluster, type FleetDeclaration } from "../../core.js";
 import { generateIdentity } from "../../components/sops/sealing/index.js";
 import { identities } from "../fixtures/age-identities.js";
 import { recipients } from "../fixtures/fleets.js";
@@ -151,6 +153,15 @@ describe("recipients of other kinds", () => {
     const [finding] = await pairFindings(own.identity, another.recipient, "at");
     assert.equal(finding?.code, "INVALID_IDENTITY");
     assert.ok(!JSON.stringify(finding).includes("AGE-SECRET"));
+
+    const fleet = (identity: string): FleetDeclaration => ({
+      ...{ repository: { url: "https://x.example", branch: "main", push: { token: "t" } } },
+      flux: { version: "2.9.4" },
+      clusters: [cluster("eu", { environment: "x", age: { recipient: own.recipient, identity } })],
+    });
+    assert.deepEqual(await unpairedFindings(fleet(own.identity)), []);
+    const [unpaired] = await unpairedFindings(fleet(another.identity));
+    assert.equal(unpaired?.path, 'Cluster "eu": age.identity');
   });
 });
 

@@ -1,8 +1,12 @@
 import type { Finding } from "../../../errors.js";
 import { ageFindings } from "../../../graph/changes/identity-findings.js";
-import { identityFindings } from "../../sops/identity-validation.js";
+import {
+  identityFindings,
+  pairFindings as unpairedIdentity,
+} from "../../sops/identity-validation.js";
 import { recipientFindings } from "../../sops/recipients.js";
 import type { AgeChange, AgeKeyPair } from "../cluster.js";
+import type { FleetDeclaration } from "../fleet.js";
 import type { FleetModel } from "../model.js";
 import { maxGenerations } from "../part-identity.js";
 import { partTitle } from "./shape-validation.js";
@@ -21,6 +25,26 @@ export function fleetIdentityFindings({ declaration, ...model }: FleetModel): re
   return [...model.clusters, ...model.tenants].flatMap(({ identity }) =>
     identity === undefined ? [] : ageFindings(identity.subject),
   );
+}
+
+/**
+ * The findings of post-quantum identities that are not those of their recipients. Only age itself can
+ * tell, and not at once; everything else about them is in {@link fleetIdentityFindings}.
+ */
+export async function unpairedFindings({
+  clusters,
+  tenants = [],
+}: FleetDeclaration): Promise<readonly Finding[]> {
+  const pairs = [...clusters, ...tenants].flatMap(({ kind, name, args: { age } }) => {
+    const path = `${partTitle(kind, name)}: age`;
+    const own = age !== undefined && "recipient" in age ? [{ pair: age, path }] : [];
+    const { previous } = age ?? {};
+    return [...own, ...(previous ? [{ pair: previous, path: `${path}.previous` }] : [])];
+  });
+  const found = pairs.map(async ({ pair: { recipient, identity }, path }) =>
+    identity === undefined ? [] : unpairedIdentity(identity, recipient, `${path}.identity`),
+  );
+  return (await Promise.all(found)).flat();
 }
 
 function keyFindings(age: DeclaredKey, path: string): readonly Finding[] {

@@ -17,6 +17,7 @@ import { movedObjects } from "./moved-objects.js";
 import { changeReport, compare, observeRepository, publishStep } from "./publish-step.js";
 import { isRetired } from "../model.js";
 import { renderFleet } from "../render-fleet.js";
+import { unpairedFindings } from "../validation/identity-validation.js";
 import { observeUpgrades } from "./upgrade-observation.js";
 import { allRun, olderCommits, silentFindings, waitStep } from "./wait-step.js";
 
@@ -51,7 +52,7 @@ export async function assembleFleet(
     ]);
     const moved = await movedObjects(repository, plan, rendered);
     const seen = [...(plan?.findings ?? []), ...observationFindings(wanted, observed), ...upgrades];
-    refuse([...seen, ...moved], fleet);
+    refuse([...seen, ...moved, ...(await unpairedFindings(declaration))], fleet);
     await report(
       fleet,
       [
