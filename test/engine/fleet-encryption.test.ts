@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { generateIdentity } from "../../components/sops/sealing/index.js";
 import { cluster, Fleet, opaqueSecret, tenant } from "../../index.js";
-import type { ClusterArgs, FleetArgs } from "../../index.js";
+import type { ClusterArgs, FleetArgs, TenantArgs } from "../../index.js";
 import { decryptSecret } from "../../sops.js";
 import { identities } from "../fixtures/age-identities.js";
 import { recipients } from "../fixtures/fleets.js";
@@ -144,7 +144,7 @@ describe("the secrets of a Fleet", () => {
     const lost = await fleet.withoutState();
     assert.match((await failure(lost.stack.preview())).problems, /AGE_IDENTITY_MISSING/);
     const age = { abandon: { recipient, reason: "the state was lost" } };
-    lost.declare(secretFleet(fleet, { password: "one", age }));
+    lost.declare(secretFleet(fleet, { password: "one", age, tenantAge: {} }));
     const preview = await lost.stack.preview();
     assert.match(
       preview.problems,
@@ -159,15 +159,18 @@ describe("the secrets of a Fleet", () => {
     }
     assert.ok(!(await text(fleet, secretPaths[0], "main")).includes(recipient));
 
+    const names = (): readonly string[] =>
+      lost.stack.resources().map(({ urn: of }) => of.split("::").at(-1) ?? "");
+    assert.ok(names().includes("acme-tenant-payments-age-1"));
     const { tenants, ...rest } = secretFleet(fleet, {});
     const [payments] = tenants ?? [];
     assert.ok(payments !== undefined);
     lost.declare({ ...rest, tenants: [tenant("payments", { ...payments.args, secrets: [] })] });
     await lost.stack.up();
     await lost.stack.up();
-    const kept = lost.stack.resources().map(({ urn: of }) => of.split("::").at(-1));
-    assert.ok(!kept.includes("acme-sops-seed"), "nothing is sealed with it any more");
-    assert.ok(kept.includes("acme-cluster-eu-west-1-age-1"), "history is encrypted to it");
+    assert.ok(!names().includes("acme-sops-seed"), "nothing is sealed with it any more");
+    assert.ok(!names().includes("acme-tenant-payments-age-1"), "nothing is encrypted to it");
+    assert.ok(names().includes("acme-cluster-eu-west-1-age-1"), "history is encrypted to it");
   });
 });
 
@@ -182,9 +185,10 @@ function secretFleet(
     readonly password?: string;
     readonly breakGlass?: string;
     readonly age?: ClusterArgs["age"];
+    readonly tenantAge?: TenantArgs["age"];
   },
 ): FleetArgs {
-  const { password = "", breakGlass = recipients[1], age } = options;
+  const { password = "", breakGlass = recipients[1], age, tenantAge } = options;
   const { tenants, clusters, ...rest } = smallFleet(url);
   const [payments] = tenants ?? [];
   assert.ok(payments !== undefined && clusters.length === places.length);
@@ -202,7 +206,11 @@ function secretFleet(
       cluster("eu-central-1", { environment: "staging", age: { recipient: recipients[0] } }),
     ],
     tenants: [
-      tenant("payments", { ...payments.args, secrets: [opaqueSecret("payment-db", data)] }),
+      tenant("payments", {
+        ...payments.args,
+        secrets: [opaqueSecret("payment-db", data)],
+        ...(tenantAge === undefined ? {} : { age: tenantAge }),
+      }),
     ],
   };
 }

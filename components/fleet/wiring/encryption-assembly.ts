@@ -68,7 +68,9 @@ async function registeredIdentities(
 ): Promise<ReadonlyMap<string, GeneratedIdentity>> {
   const byOwner = new Map<string, PlannedIdentity>();
   // The newest comes last, and says how many there are.
-  for (const one of planned) byOwner.set(identityKey(one.owner, ""), one);
+  for (const one of [...unwantedIdentities(view), ...planned]) {
+    byOwner.set(identityKey(one.owner, ""), one);
+  }
   const registered = [...byOwner.values()].map((newest) => ({
     newest,
     component: new AgeIdentity(
@@ -90,12 +92,27 @@ async function registeredIdentities(
   return new Map((await Promise.all(pairs)).flat());
 }
 
+/** Identities of tenants that had one until now. The engine lets them go when nothing protects them. */
+function unwantedIdentities({
+  declaration,
+  context: { record },
+}: EncryptionView): readonly PlannedIdentity[] {
+  return (declaration.tenants ?? []).flatMap(({ name, args }) => {
+    const generation = record?.tenants[name]?.ageGeneration;
+    if (args.age !== undefined || generation === undefined) return [];
+    const owner = { kind: "tenant", name } as const;
+    return [{ key: identityKey(owner, generation), owner, generation, postQuantum: false }];
+  });
+}
+
 /** Whether the state must not forget the identity: not when its cluster or tenant is on its way out. */
 function stays({ owner }: PlannedIdentity, { declaration }: EncryptionView): boolean {
   const { clusters, tenants = [] } = declaration;
-  return owner.kind === "cluster"
-    ? clusters.some(({ name, args }) => name === owner.name && args.retire === undefined)
-    : tenants.some(({ name, args }) => name === owner.name && args.offboard === undefined);
+  if (owner.kind === "cluster") {
+    return clusters.some(({ name, args }) => name === owner.name && args.retire === undefined);
+  }
+  const part = tenants.find(({ name }) => name === owner.name);
+  return part?.args.offboard === undefined && part?.args.age !== undefined;
 }
 
 function formerNames(
