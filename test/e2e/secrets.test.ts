@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { generateIdentity } from "../../components/sops/sealing/index.js";
 import type { GeneratedIdentity } from "../../components/sops/sealing/index.js";
@@ -148,7 +149,7 @@ it("lets no cluster decrypt what is another's", async () => {
     metadata: { name: "stolen", namespace: "flux-system" },
     spec: { ...live.spec, path: `./secrets/production/${a.name}/cluster-secrets` },
   });
-  await untilFailed(b, object, /no identity matched any of the recipients/);
+  await untilFailed(b, object, /identity did not match any of the recipients/);
   await b.api.delete(pathOf(object));
   await until("it is gone", async () => (await find(b, object)) === undefined);
   assert.equal(text(await read(b, "Secret platform/platform"), "key"), `value of ${b.name}`);
@@ -189,7 +190,7 @@ describe("a tenant", () => {
       await untilFailed(
         cluster,
         "Kustomization search/search",
-        /no identity matched any of the recipients/,
+        /identity did not match any of the recipients/,
       );
       assert.equal(await find(cluster, "Secret search/api"), undefined);
       assert.equal(await find(cluster, "Secret search/platform"), undefined);
@@ -240,7 +241,8 @@ class Watch {
     const { signal } = this.abort;
     while (!signal.aborted) {
       for (const name of platform) await nudge(cluster, `Kustomization ${name}`);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      // Not so often that there is always one under way: `up` waits for a Ready one.
+      await sleep(5000, undefined, { signal }).catch(() => undefined);
     }
   }
 }
