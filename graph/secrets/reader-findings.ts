@@ -101,7 +101,7 @@ function unreadable({ path, encryption, uses }: EncryptedFile): readonly Finding
       code: "SECRET_NOT_READABLE",
       path,
       problem: `It is not encrypted to the identity of ${someNames([...blind.keys()].sort())}, which apply it.`,
-      remedy: `Add the recipient${add} with \`sops rotate -i --add-age\`: until then Flux applies nothing of the Kustomization, "no identity matched any of the recipients".`,
+      remedy: `Add the recipient${add} with \`sops rotate -i --add-age\`: until then Flux applies nothing of the Kustomization, "identity did not match any of the recipients".`,
     },
   ];
 }
