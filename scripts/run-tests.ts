@@ -79,6 +79,7 @@ export async function runTests(
         const start = { files: 0, tests: 0, from, to: from, processorSeconds: 0 };
         const group = groups.get(file.group) ?? start;
         group.files += 1;
+        group.from = Math.min(group.from, from);
         group.tests += print(file, report, tally, options.allowSkips);
         group.to = performance.now();
         groups.set(file.group, group);
