@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import * as kubernetes from "@pulumi/kubernetes";
-import { Tenant } from "../../index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { opaqueSecret, Tenant } from "../../index.js";
 import type { Lab, LabCluster } from "../../lab/index.js";
+import { recipients } from "../fixtures/fleets.js";
 import { inlineStack, type InlineStack } from "../support/engine.js";
 import { assertRuns, condition, pathOf, read, until, type LiveObject } from "./support/live.js";
 import {
@@ -30,9 +32,13 @@ const objects = (name: string): readonly string[] => [
   `Role ${name}/${name}-reconciler`,
   `RoleBinding ${name}/${name}-reconciler`,
   `Secret ${name}/${name}-source`,
+  `Secret ${name}/database`,
   `GitRepository ${name}/${name}`,
   `Kustomization ${name}/${name}`,
 ];
+
+/** Encrypted in Git for one of them, applied as it is for the other. */
+const secrets = [opaqueSecret("database", { password: pulumi.secret("a canary in a cage") })];
 
 before(async () => {
   lab = await openLab();
@@ -41,13 +47,14 @@ before(async () => {
   fleet = await labFleet(lab, "fleet-stand-alone", {
     flux: { version: "2.9.4", components: ["source-controller", "kustomize-controller"] },
     clusters: [labCluster(cluster)],
-    tenants: [labTenant(lab, rendered, { waitFor: true, labels: { team: "a" } })],
+    sops: { breakGlass: [recipients[0]] },
+    tenants: [labTenant(lab, rendered, { waitFor: true, labels: { team: "a" }, secrets })],
   });
   stack = await inlineStack({
     program: () => {
       const provider = new kubernetes.Provider("cluster", { kubeconfig: cluster.kubeconfig });
       const source = appSource(lab, rendered);
-      const args = { source, path: "./deploy", labels: { team: "a" } };
+      const args = { source, path: "./deploy", labels: { team: "a" }, secrets };
       new Tenant(alone, args, { provider });
       return Promise.resolve();
     },
