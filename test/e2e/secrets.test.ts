@@ -2,17 +2,15 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { directoryReader } from "../../components/fleet/hand-written/directories.js";
-import { writtenSecrets } from "../../components/fleet/hand-written/written-secrets.js";
 import { generateIdentity } from "../../components/sops/sealing/index.js";
 import type { GeneratedIdentity } from "../../components/sops/sealing/index.js";
 import type { FleetRecord } from "../../graph/changes/ownership.js";
-import { sourceFindings } from "../../graph/secrets/source-findings.js";
 import { opaqueSecret } from "../../index.js";
 import type { ClusterArgs } from "../../index.js";
 import type { Lab, LabCluster } from "../../lab/index.js";
 import { encryptSecret } from "../../sops.js";
 import { SopsDirectory } from "../conformance/sops-cli.js";
+import { generatorFiles, generatorList, predictions, secretEntries } from "./support/generators.js";
 import { assertAt, condition, find, nudge, pathOf, read, text, until } from "./support/live.js";
 import type { LiveObject } from "./support/live.js";
 import {
@@ -213,15 +211,7 @@ describe("a tenant", () => {
     const names = [...(await lab.git.read("search-app", "main")).keys()]
       .filter((path) => /^deploy\/.*\.yaml$/.test(path))
       .map((path) => path.slice("deploy/".length));
-    texts["deploy/kustomization.yaml"] = [
-      `resources: [${names.join(", ")}]`,
-      "generatorOptions: {disableNameSuffixHash: true}",
-      "secretGenerator:",
-      `- {name: generated, files: [${secretEntries.join(", ")}]}`,
-      "- {name: pairs, envs: [pairs.txt]}",
-      "configMapGenerator: [{name: config, files: [config.yaml]}]",
-      "",
-    ].join("\n");
+    texts["deploy/kustomization.yaml"] = generatorList(names);
     await lab.git.commit("search-app", "main", texts);
     await nudge(cluster, "GitRepository search/search");
     await until("the generated Secret is there", async () => {
@@ -249,52 +239,13 @@ describe("a tenant", () => {
       assert.ok(isSealed || value.includes("plain"), `${file}: ${value}`);
       return `${file} ${isSealed ? "ciphertext" : "decrypted"}`;
     });
-    const { sources } = directoryReader(new Map(Object.entries(texts)))("deploy");
-    const applied = { part: "tenant", kustomization: "search/search", whole: [], sources };
-    const expected = writtenSecrets([], [applied], new Map()).map((secret) => {
-      assert.ok(secret.kind === "source");
-      const isSilent = sourceFindings(secret, true).length > 0;
-      return `${secret.file.slice("deploy/".length)} ${isSilent ? "ciphertext" : "decrypted"}`;
-    });
+    const expected = predictions(texts);
     assert.deepEqual([...seen].sort(), [...expected].sort());
     assert.equal(seen.filter((line) => line.endsWith("ciphertext")).length, 3);
     const gone = Object.keys(texts).map((path) => [path, null] as const);
     await lab.git.commit("search-app", "main", Object.fromEntries(gone));
   });
 });
-
-/** `files` of the secretGenerator. */
-const secretEntries = [
-  ...["values.yaml", "quoted.yaml", "settings.json", "compact.json", "settings.ini"],
-  ...["settings.env", "tls.key=key.bin"],
-] as const;
-
-/** Files of every format as sops writes them, and two that a formatter has been at. */
-async function generatorFiles(recipient: string): Promise<Record<string, string>> {
-  const sops = new SopsDirectory([]);
-  try {
-    const seal = async (name: string, plain: string): Promise<string> => {
-      sops.write(name, plain);
-      return sops.sops(["encrypt", "--age", recipient, name]);
-    };
-    const yaml = await seal("a.yaml", "a: plain\n");
-    const json = await seal("a.json", '{"a": "plain"}');
-    const env = await seal("a.env", "A=plain\n");
-    const files = {
-      ...{ "values.yaml": yaml, "config.yaml": yaml, "settings.json": json },
-      ...{ "settings.env": env, "pairs.txt": env },
-      "quoted.yaml": yaml.replace(/^( {4}mac: )(.*)$/m, '$1"$2"'),
-      "compact.json": JSON.stringify(JSON.parse(json)),
-      "settings.ini": await seal("a.ini", "[a]\nb = plain\n"),
-      "key.bin": await seal("a.bin", "plain bytes"),
-    };
-    return Object.fromEntries(
-      Object.entries(files).map(([name, text]) => [`deploy/${name}`, text]),
-    );
-  } finally {
-    sops.remove();
-  }
-}
 
 /** Watches every Kustomization of both clusters and asks for reconciliations all the while. */
 class Watch {
