@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { generateIdentity } from "../../components/sops/sealing/index.js";
 import type { GeneratedIdentity } from "../../components/sops/sealing/index.js";
@@ -12,7 +11,6 @@ import { encryptSecret } from "../../sops.js";
 import { SopsDirectory } from "../conformance/sops-cli.js";
 import { generatorFiles, generatorList, predictions, secretEntries } from "./support/generators.js";
 import { assertAt, condition, find, nudge, pathOf, read, text, until } from "./support/live.js";
-import type { LiveObject } from "./support/live.js";
 import {
   assertSettled,
   createApp,
@@ -23,6 +21,7 @@ import {
   openLab,
 } from "./support/lab-fleet.js";
 import type { LabFleet } from "./support/lab-fleet.js";
+import { ReconciliationWatch } from "./support/reconciliation-watch.js";
 
 let lab: Lab;
 let clusters: readonly [LabCluster, LabCluster];
@@ -86,15 +85,11 @@ async function assertDecrypted(cluster: LabCluster): Promise<void> {
 
 async function untilFailed(cluster: LabCluster, object: string, message: RegExp): Promise<void> {
   let last: string | undefined;
-  await until(
-    `${object} fails on ${cluster.name}`,
-    async () => {
-      const ready = condition(await find(cluster, object), "Ready");
-      last = ready?.message?.replace(/[\s|]+/g, " "); // sops breaks its lines
-      return ready?.status === "False" && message.test(last ?? "");
-    },
-    60,
-  ).catch((error: unknown) => {
+  await until(`${object} fails on ${cluster.name}`, async () => {
+    const ready = condition(await find(cluster, object), "Ready");
+    last = ready?.message?.replace(/[\s|]+/g, " "); // sops breaks its lines
+    return ready?.status === "False" && message.test(last ?? "");
+  }).catch((error: unknown) => {
     throw new Error(`it says: ${String(last)}`, { cause: error });
   });
 }
@@ -247,49 +242,6 @@ describe("a tenant", () => {
   });
 });
 
-/** Watches every Kustomization of both clusters and asks for reconciliations all the while. */
-class Watch {
-  readonly failures: string[] = [];
-  /** Reconciliations that ended Ready. */
-  successes = 0;
-  private readonly abort = new AbortController();
-  private readonly running: readonly Promise<void>[];
-
-  constructor() {
-    this.running = clusters.flatMap((one) => [this.watch(one), this.nudge(one)]);
-  }
-
-  async end(): Promise<void> {
-    this.abort.abort();
-    await Promise.all(this.running);
-  }
-
-  private async watch(cluster: LabCluster): Promise<void> {
-    const list = "/apis/kustomize.toolkit.fluxcd.io/v1/kustomizations?watch=1";
-    const { signal } = this.abort;
-    while (!signal.aborted) {
-      const see = ({ object }: { readonly object: LiveObject }): void => {
-        const ready = condition(object, "Ready");
-        if (ready?.status === "True") this.successes++;
-        if (ready?.status !== "False") return;
-        this.failures.push(`${cluster.name} ${object.metadata.name}: ${ready.message ?? ""}`);
-      };
-      await cluster.api.watch<LiveObject>(list, see, signal).catch((error: unknown) => {
-        if (!signal.aborted) throw error;
-      });
-    }
-  }
-
-  private async nudge(cluster: LabCluster): Promise<void> {
-    const { signal } = this.abort;
-    while (!signal.aborted) {
-      for (const name of platform) await nudge(cluster, `Kustomization ${name}`);
-      // Not so often that there is always one under way: `up` waits for a Ready one.
-      await sleep(5000, undefined, { signal }).catch(() => undefined);
-    }
-  }
-}
-
 describe("a rotation", () => {
   it("goes from phase to phase, and no reconciliation fails on the way", async () => {
     const [a, b] = clusters;
@@ -300,7 +252,7 @@ describe("a rotation", () => {
     const preview = await fleet.stack.preview();
     assert.match(preview.problems, /"secrets-a": age: Changes from age1\w+ to the one that this/);
 
-    const watch = new Watch();
+    const watch = new ReconciliationWatch(clusters, platform);
     const encrypted = await secretFile(a);
     const first = await fleet.stack.up();
     assert.match(first.problems, /nothing is encrypted to it yet.* Run `up` once more/);

@@ -37,7 +37,7 @@ before(async () => {
   );
   await installFlux(cluster, components);
   for (const name of components) {
-    await eventually(`${name} Available`, () => isAvailable(cluster, name), 60_000);
+    await eventually(`${name} Available`, () => isAvailable(cluster, name));
   }
 });
 after(async () => {
@@ -72,21 +72,17 @@ async function apply(apiVersion: string, kind: string, name: string, rest: objec
 /** The revision of an object's artifact, once it is Ready. */
 async function artifactOf(apiVersion: string, kind: string, name: string): Promise<string> {
   let revision = "";
-  await eventually(
-    `${kind} ${name} Ready`,
-    async () => {
-      const { status } = await cluster.api.get(pathOf(apiVersion, kind, name));
-      const { artifact, conditions = [] } = (status ?? {}) as {
-        readonly artifact?: { readonly revision: string };
-        readonly conditions?: readonly { type: string; status: string; message: string }[];
-      };
-      revision = artifact?.revision ?? "";
-      const ready = conditions.find(({ type }) => type === "Ready");
-      if (ready?.status === "False") throw new Error(ready.message);
-      return ready?.status === "True" && revision !== "";
-    },
-    60_000,
-  );
+  await eventually(`${kind} ${name} Ready`, async () => {
+    const { status } = await cluster.api.get(pathOf(apiVersion, kind, name));
+    const { artifact, conditions = [] } = (status ?? {}) as {
+      readonly artifact?: { readonly revision: string };
+      readonly conditions?: readonly { type: string; status: string; message: string }[];
+    };
+    revision = artifact?.revision ?? "";
+    const ready = conditions.find(({ type }) => type === "Ready");
+    if (ready?.status === "False") throw new Error(ready.message);
+    return ready?.status === "True" && revision !== "";
+  });
   return revision;
 }
 
@@ -197,10 +193,8 @@ async function textAtHead(): Promise<string> {
 async function release(tag: string): Promise<void> {
   await registry.pushImage("acme/web", tag);
   await reconcile("ImageRepository");
-  await eventually(
-    `the commit of ${tag}`,
-    async () => (await textAtHead()).includes(`acme/web:${tag}`),
-    90_000,
+  await eventually(`the commit of ${tag}`, async () =>
+    (await textAtHead()).includes(`acme/web:${tag}`),
   );
 }
 
@@ -231,10 +225,8 @@ test("a declaration that changes wins until image automation chooses again", asy
   await up("1.2.0", 4);
   assert.ok((await textAtHead()).includes("acme/web:1.2.0"));
   await reconcile("ImageUpdateAutomation");
-  await eventually(
-    "the policy's choice again",
-    async () => (await textAtHead()).includes("acme/web:1.10.0"),
-    90_000,
+  await eventually("the policy's choice again", async () =>
+    (await textAtHead()).includes("acme/web:1.10.0"),
   );
   assert.equal((await up("1.2.0", 4)).change.isEmpty, true);
 });
@@ -270,11 +262,7 @@ test("Flux reads the charts and artifacts of the registry, and source-watcher cu
   assert.equal(await artifactOf(source, "HelmChart", "web"), "0.1.0");
 
   await installSourceWatcher(cluster);
-  await eventually(
-    "source-watcher Available",
-    () => isAvailable(cluster, "source-watcher"),
-    60_000,
-  );
+  await eventually("source-watcher Available", () => isAvailable(cluster, "source-watcher"));
   await apply("source.extensions.fluxcd.io/v1beta1", "ArtifactGenerator", "shop", {
     spec: {
       sources: [{ alias: "shop", kind: "OCIRepository", name: "shop" }],

@@ -29,7 +29,7 @@ export const secretGraphMutants: readonly Mutant[] = [
     file: "graph/secrets/source-findings.ts",
     search: "const isMeant = expected === format && source.isMarked;",
     replace: "const isMeant = expected === format;",
-    test: "test/components/hand-written-secrets.test.ts",
+    test: "test/components/hand-written-generators.test.ts",
     testName: "must keep the mac as sops writes it",
   },
   {
@@ -49,7 +49,7 @@ export const secretGraphMutants: readonly Mutant[] = [
     file: "components/fleet/hand-written/written-secrets.ts",
     search: "      return isPair(text);",
     replace: "      return isPair(text) && text.length > 1024;",
-    test: "test/components/hand-written-secrets.test.ts",
+    test: "test/components/hand-written-generators.test.ts",
     testName: "must not hold plain values",
   },
 ];

@@ -40,7 +40,7 @@ export const secretMutants: readonly Mutant[] = [
     file: "components/fleet/tree/secret-directories.ts",
     search: "inDependencyOrder(model, cluster.layers.filter(hasSecrets))",
     replace: "[...inDependencyOrder(model, cluster.layers.filter(hasSecrets))].reverse()",
-    test: "test/components/secrets.test.ts",
+    test: "test/components/secret-owners.test.ts",
     testName: "belongs to the layer that others depend on",
   },
   {
@@ -60,7 +60,7 @@ export const secretMutants: readonly Mutant[] = [
     file: "components/fleet/tree/tenant-secrets.ts",
     search: 'const keptByFlux = { "kustomize.toolkit.fluxcd.io/prune": "disabled" };',
     replace: 'const keptByFlux = { "kustomize.toolkit.fluxcd.io/force": "disabled" };',
-    test: "test/components/secrets.test.ts",
+    test: "test/components/secret-owners.test.ts",
     testName: "leaves them behind",
   },
   {
