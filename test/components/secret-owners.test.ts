@@ -9,29 +9,8 @@ import {
   someFleet,
   someTenant,
 } from "../fixtures/fleets.js";
+import { fileOf, kustomizations } from "../fixtures/rendered.js";
 import { sealedFleet } from "../fixtures/secrets.js";
-
-type Spec = Readonly<Record<string, unknown>>;
-
-/** The specs of the Flux Kustomizations of one cluster, by name; those of tenants' own repositories not. */
-function kustomizations(fleet: RenderedFleet, cluster: string): ReadonlyMap<string, Spec> {
-  return new Map(
-    fleet.manifests
-      .filter(
-        (one) =>
-          one.cluster === cluster &&
-          one.object.kind === "Kustomization" &&
-          one.object.metadata.namespace === "flux-system",
-      )
-      .map(({ object }) => [object.metadata.name, object["spec"] as Spec]),
-  );
-}
-
-function fileOf(fleet: RenderedFleet, path: string): RenderedFleet["files"][number] {
-  const file = fleet.files.find((one) => one.path === path);
-  assert.ok(file, `no file ${path}`);
-  return file;
-}
 
 function render(declaration: FleetDeclaration): RenderedFleet {
   return renderFleet("acme", declaration, fleetContext());
