@@ -24,8 +24,8 @@ describe("the change of an encrypted file", () => {
   test("names a changed value, and shows neither ciphertext nor wrapped keys", async () => {
     const before = await sealed({ password: canary, user: "a" }, [west]);
     const after = before
-      .replace(/(password: ENC\[AES256_GCM,data:)\w/, "$1_")
-      .replace(/(mac: ENC\[AES256_GCM,data:)\w/, "$1_");
+      .replace(/(password: ENC\[AES256_GCM,data:)[^,]/, "$1_")
+      .replace(/(mac: ENC\[AES256_GCM,data:)[^,]/, "$1_");
     assert.notEqual(before, after);
     assert.deepEqual(diffFields(before, after), ["data.password: (secret) changes"]);
     const wrapped = before.replace(/(-----BEGIN AGE ENCRYPTED FILE-----\n +)\w/, "$1_");
