@@ -41,7 +41,7 @@ export const imageAutomationMutants: readonly Mutant[] = [
     breaks: "a file that was deleted comes back with the declared tag instead of the last one",
     file: "repository/markers.ts",
     search: "deleted[index]?.value ?? last ?? other ?? value;",
-    replace: "other ?? (deleted.length < 0 ? last : value);",
+    replace: "other ?? (deleted.length < 0 ? (last ?? value) : value);",
     test,
     testName: "into a repository that was emptied",
   },
