@@ -80,11 +80,12 @@ async function resolved(
 /** What a Secret holds is encrypted before it reaches Git, whatever its keys are called. */
 function mayBeSecret(path: readonly string[]): boolean {
   if (secretFields.has(path.slice(-2).join("."))) return true;
-  const at = path.indexOf("secrets");
-  const [args, values] = path.slice(at + 1);
-  // Directly below a part, and not somewhere inside of an object that has a field of this name.
-  const isOfPart = at === 0 || (at === 2 && path[1] === "args");
-  return isOfPart && args === "args" && (values === "data" || values === "registries");
+  // Directly below a part or its override, and not inside of an object that has a field of this name.
+  const depth = path[0] === "secrets" ? 0 : path[2] === "overrides" ? 5 : 2;
+  const isOfPart = depth === 0 || path[1] === "args";
+  const [list, args, values] = path.slice(depth);
+  const isOfSecret = isOfPart && list === "secrets" && args === "args";
+  return isOfSecret && (values === "data" || values === "registries");
 }
 
 async function known(output: pulumi.Output<unknown>): Promise<unknown> {

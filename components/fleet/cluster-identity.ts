@@ -1,10 +1,11 @@
 import type { RecordedCluster } from "../../graph/changes/ownership.js";
 import { isInGit } from "../../graph/changes/appliers.js";
-import type { LayerArgs } from "../layer/layer.js";
 import { readsIdentity } from "../layer/kustomization.js";
 import type { TenantArgs } from "../tenant/tenant.js";
 import type { ClusterPart } from "./cluster.js";
 import type { FleetModel, ModelLayer, ModelTenant } from "./model.js";
+import { overriddenCluster, secretsOn } from "./overrides.js";
+import type { OverriddenCluster } from "./overrides.js";
 import type { IdentityContext, PartIdentity } from "./part-identity.js";
 import { clusterIdentity, identityKey } from "./part-identity.js";
 import type { PartHandle } from "./part.js";
@@ -62,20 +63,24 @@ function keptAge(head: RecordedCluster | undefined): ClusterPart<string>["args"]
 }
 
 /** Whether anything on the cluster is encrypted to an identity of it. */
-function decrypts({ args }: ClusterPart<string>, { layers, tenants }: ClusterContent): boolean {
+function decrypts(part: ClusterPart<string>, { layers, tenants }: ClusterContent): boolean {
+  const cluster = overriddenCluster(part);
   return (
-    (args.secrets ?? []).length > 0 ||
-    layers.some(({ part }) => layerDecrypts(part.args)) ||
+    (part.args.secrets ?? []).length > 0 ||
+    layers.some((layer) => layerDecrypts(layer, cluster)) ||
     tenants.some((tenant) => isInGit(tenant) && tenantDecrypts(tenant.part.args))
   );
 }
 
-/** Whether the layer needs the identity of its clusters. */
-function layerDecrypts({ secrets = [], decryption }: LayerArgs<string>): boolean {
-  return secrets.length > 0 || (decryption !== undefined && readsIdentity(decryption));
+/** Whether the layer needs the identity of the cluster. */
+function layerDecrypts({ part: { args } }: ModelLayer, cluster: OverriddenCluster): boolean {
+  const { decryption } = args;
+  return (
+    secretsOn(args, cluster).length > 0 || (decryption !== undefined && readsIdentity(decryption))
+  );
 }
 
-/** Whether the directory of the tenant holds anything encrypted. */
+/** Whether the directory of a tenant, as it is on a cluster, holds anything encrypted. */
 export function tenantDecrypts({ secrets, age }: TenantArgs<string>): boolean {
   return age !== undefined || (secrets ?? []).length > 0;
 }

@@ -1,14 +1,15 @@
 import { FleetError } from "../../errors.js";
 import { quoted } from "../../graph/values/names.js";
 import type { FleetArgs } from "./fleet.js";
-import { appliedOverrides } from "./overrides.js";
+import { appliedOverrides, overriddenCluster } from "./overrides.js";
 import type { Overrides } from "./overrides.js";
 import type { Input, PartHandle } from "./part.js";
+import type { SecretPart } from "../sops/secrets/secret.js";
 import { partTitle } from "./validation/shape-validation.js";
 
 /** Where a part takes one of its arguments from on a cluster. */
 export interface ExplainedArgument {
-  /** For example `interval`. */
+  /** For example `interval`; of `secrets` each one, for example `secrets["payment-db"]`. */
   readonly argument: string;
   /**
    * Every place that gives it, `args` for the part itself, the least specific first. The last one
@@ -19,7 +20,7 @@ export interface ExplainedArgument {
 
 /**
  * Where each argument of a layer or tenant comes from on a cluster; values are not shown, for some
- * are secret. Sorted by argument.
+ * are secret; Secrets are named. Sorted by argument.
  *
  * @throws FleetError `NOT_LISTED` for a part or cluster that the fleet does not have
  * @example
@@ -47,19 +48,35 @@ export function explainOverrides<Value = Input>(
 ): readonly ExplainedArgument[] {
   const { args } =
     part.kind === "layer" ? listed(fleet.layers ?? [], part) : listed(fleet.tenants ?? [], part);
-  const { environment, ring = environment } = listed(fleet.clusters, cluster).args;
   const overrides: Overrides<object> | undefined = args.overrides;
-  const applied = appliedOverrides(overrides, { name: cluster.name, environment, ring });
+  const applied = appliedOverrides(overrides, overriddenCluster(listed(fleet.clusters, cluster)));
   const places = new Map<string, string[]>();
   for (const { at, value } of [{ at: "args", value: args }, ...applied]) {
-    for (const [argument, item] of Object.entries(value)) {
-      if (item === undefined || argument === "overrides") continue;
+    for (const argument of argumentsOf(value, part)) {
       places.set(argument, [...(places.get(argument) ?? []), at]);
     }
   }
   return [...places.keys()].sort().map((argument) => {
     return { argument, places: places.get(argument) ?? [] };
   });
+}
+
+/** The names of arguments that are given, of Secrets each one for itself. */
+function argumentsOf(
+  args: { readonly secrets?: readonly SecretPart<unknown>[] },
+  { kind }: PartHandle,
+): readonly string[] {
+  const { secrets = [], ...rest } = args;
+  const others = Object.entries(rest).filter(
+    ([argument, item]) => item !== undefined && argument !== "overrides",
+  );
+  const names = secrets.map(({ name, args: { namespace = "" } }) =>
+    kind === "layer" ? `${namespace}/${name}` : name,
+  );
+  return [
+    ...others.map(([argument]) => argument),
+    ...names.map((name) => `secrets[${quoted(name)}]`),
+  ];
 }
 
 function listed<Item extends PartHandle>(parts: readonly Item[], { kind, name }: PartHandle): Item {

@@ -1,8 +1,10 @@
+import type { SecretPart } from "../sops/secrets/secret.js";
+
 /**
  * What differs from the part's own arguments on some clusters. The more specific has the last word:
  * the cluster over its ring, the ring over its environment, the environment over the part. A single
- * value is replaced, `variables` are replaced key by key, and `patches` of all of them apply, the
- * least specific first.
+ * value is replaced, `variables` are replaced key by key, `secrets` one by one, each as a whole, and
+ * `patches` of all of them apply, the least specific first.
  *
  * @see docs/rings.md
  */
@@ -20,6 +22,18 @@ export interface OverriddenCluster {
   readonly name: string;
   readonly environment: string;
   readonly ring: string;
+}
+
+/** A declared cluster, as far as it decides which overrides it has. */
+interface DeclaredCluster {
+  readonly name: string;
+  readonly args: { readonly environment: string; readonly ring?: string };
+}
+
+/** What decides which overrides a declared cluster has: its ring is, by default, its environment. */
+export function overriddenCluster({ name, args }: DeclaredCluster): OverriddenCluster {
+  const { environment, ring = environment } = args;
+  return { name, environment, ring };
 }
 
 /** One override that holds on a cluster. */
@@ -101,7 +115,51 @@ export function replaced(field: string, before: unknown, value: unknown): unknow
   if (before === undefined) return value;
   if (field === "patches") return [...(before as readonly unknown[]), ...(value as unknown[])];
   if (field === "variables") return { ...(before as object), ...(value as object) };
+  if (field === "secrets") return mergedSecrets(before as SecretList, value as SecretList);
   return value;
+}
+
+type SecretList<Value = unknown> = readonly SecretPart<Value>[];
+
+/** A part whose Secrets may differ by environment, ring and cluster. */
+interface SecretOwner<Value> {
+  readonly secrets?: SecretList<Value>;
+  readonly overrides?: Overrides<{ readonly secrets?: SecretList<Value> }>;
+}
+
+/** The Secrets that a layer or tenant has on a cluster. */
+export function secretsOn<Value>(
+  { secrets = [], overrides }: SecretOwner<Value>,
+  cluster: OverriddenCluster,
+): SecretList<Value> {
+  if (overrides === undefined) return secrets;
+  return overridesOn(overrides, cluster).reduce(
+    (before, value) => mergedSecrets(before, value.secrets ?? []),
+    secrets,
+  );
+}
+
+/** Whether a layer or tenant has a Secret anywhere. */
+export function hasSecretsSomewhere({ secrets = [], overrides }: SecretOwner<unknown>): boolean {
+  return (
+    secrets.length > 0 ||
+    everyOverride(overrides).some(({ value }) => (value.secrets ?? []).length > 0)
+  );
+}
+
+/** Whether two entries of one owner are the same Secret; a tenant may leave its Namespace out. */
+export function isSameSecret(a: SecretPart<unknown>, b: SecretPart<unknown>): boolean {
+  const [one, other] = [a.args.namespace, b.args.namespace];
+  return a.name === b.name && (one === other || one === undefined || other === undefined);
+}
+
+function mergedSecrets<Value>(
+  before: SecretList<Value>,
+  secrets: SecretList<Value>,
+): SecretList<Value> {
+  const kept = before.map((one) => secrets.find((other) => isSameSecret(one, other)) ?? one);
+  const added = secrets.filter((one) => !before.some((other) => isSameSecret(one, other)));
+  return [...kept, ...added];
 }
 
 function placeOf(table: string, key: string): string {

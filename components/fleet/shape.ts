@@ -109,6 +109,7 @@ const layerOverrideShape: Shape = {
     interval: optionalText,
     retryInterval: optionalText,
     timeout: optionalText,
+    secrets: { optional: secretsShape },
   },
 };
 

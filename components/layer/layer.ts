@@ -32,7 +32,7 @@ export interface LayerOverlay extends LayerContent {
 }
 
 /** What differs on the clusters of an environment, of a ring, or on one cluster. */
-export interface LayerOverride {
+export interface LayerOverride<Value = Input> {
   /** Further variables, or other values. @default none */
   readonly variables?: Readonly<Record<string, string>>;
   /** Changes made after those of the layer and of its overlay. @default none */
@@ -43,6 +43,12 @@ export interface LayerOverride {
   readonly retryInterval?: string;
   /** Longest time for one apply with its health checks. @default that of the layer */
   readonly timeout?: string;
+  /**
+   * Further Secrets, or others of the same Namespace and name; each as a whole. @default none
+   *
+   * @see docs/secrets.md
+   */
+  readonly secrets?: readonly SecretPart<Value>[];
 }
 
 /**
@@ -122,7 +128,7 @@ export interface LayerArgs<Value = Input> {
    * What differs by environment, ring or cluster; the more specific wins. That of a ring or of one
    * cluster stands in the Kustomization of the cluster. @default none
    */
-  readonly overrides?: Overrides<LayerOverride>;
+  readonly overrides?: Overrides<LayerOverride<Value>>;
   /** Layers and tenants that are Ready before this layer is applied. @default none */
   readonly dependsOn?: readonly PartHandle<"layer" | "tenant">[];
   /**

@@ -39,14 +39,13 @@ export function layerValueFindings(layer: LayerPart<string>, title: string): rea
       ),
     ]),
     ...settingFindings(args, field("")),
-    ...everyOverride<LayerOverride>(args.overrides).flatMap(({ at, value }) =>
+    ...everyOverride<LayerOverride<string>>(args.overrides).flatMap(({ at, value }) =>
       settingFindings(value, field(`${at}.`)),
     ),
     ...healthFindings(args, field),
     ...(serviceAccountName === undefined
       ? []
       : nameFindings(serviceAccountName, field("serviceAccountName"))),
-    ...secretListFindings(args.secrets ?? [], undefined, field("secrets")),
     ...decryptionFindings(args.decryption, field("decryption")),
   ];
 }
@@ -148,7 +147,14 @@ function textsFindings(value: object, path: string): readonly Finding[] {
 
 /** What a layer and its overrides have in common; `lead` ends where the name of a field begins. */
 function settingFindings(
-  { variables = {}, patches = [], interval, retryInterval, timeout }: LayerOverride,
+  {
+    variables = {},
+    patches = [],
+    interval,
+    retryInterval,
+    timeout,
+    secrets = [],
+  }: LayerOverride<string>,
   lead: string,
 ): readonly Finding[] {
   return [
@@ -163,6 +169,7 @@ function settingFindings(
     ...durationFindings(interval, intervalRule, `${lead}interval`),
     ...durationFindings(retryInterval, intervalRule, `${lead}retryInterval`),
     ...durationFindings(timeout, timeoutRule, `${lead}timeout`),
+    ...secretListFindings(secrets, undefined, `${lead}secrets`),
   ];
 }
 

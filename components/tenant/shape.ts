@@ -56,5 +56,6 @@ export const tenantOverrideShape: Shape = {
     retryInterval: { optional: "text" },
     timeout: { optional: "text" },
     patches: { optional: patchesShape },
+    secrets: { optional: secretsShape },
   },
 };

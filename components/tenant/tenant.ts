@@ -81,7 +81,7 @@ export type TenantOverride<Value = Input> = Readonly<
   Partial<
     Pick<
       TenantManifestArgs<Value>,
-      "source" | "path" | "interval" | "retryInterval" | "timeout" | "patches"
+      "source" | "path" | "interval" | "retryInterval" | "timeout" | "patches" | "secrets"
     >
   >
 >;

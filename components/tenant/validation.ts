@@ -65,44 +65,47 @@ export function tenantValueFindings(
 ): readonly Finding[] {
   const field = (key: string): string => `${at}: ${key}`;
   const namespace = tenantNamespace(name, args);
-  const { role, labels, annotations, secrets } = args;
+  const { role, labels, annotations } = args;
   // Nearly all of these lists are empty: one call joins them, spreads would take eight.
   return nothing.concat(
     namespaceFindings(name, field("name")),
     namespace === name ? [] : namespaceFindings(namespace, field("namespace")),
-    overridableFindings(args, field),
+    overridableFindings(args, namespace, field),
     roleFindings(role, field("role")),
     labels === undefined ? [] : labelFindings(labels, field("labels")),
     labels === undefined ? [] : foreignKeyFindings(labels, field("labels")),
     annotations === undefined ? [] : annotationFindings(annotations, field("annotations")),
     annotations === undefined ? [] : foreignKeyFindings(annotations, field("annotations")),
-    secrets === undefined ? [] : secretListFindings(secrets, namespace, field("secrets")),
   );
 }
 
 /**
  * Every finding of what a tenant is on some clusters only.
  *
+ * @param namespace - Namespace of the tenant
  * @param at - where it is written, for example `Tenant "payments": overrides.rings["canary"]`
  */
 export function tenantOverrideFindings(
   override: TenantOverride<string>,
+  namespace: string,
   at: string,
 ): readonly Finding[] {
-  return overridableFindings(override, (key) => `${at}.${key}`);
+  return overridableFindings(override, namespace, (key) => `${at}.${key}`);
 }
 
 function overridableFindings(
   args: TenantOverride<string>,
+  namespace: string,
   field: (key: string) => string,
 ): readonly Finding[] {
-  const { source, path, interval, retryInterval, timeout } = args;
+  const { source, path, interval, retryInterval, timeout, secrets } = args;
   return nothing.concat(
     source === undefined ? [] : sourceFindings(source, field("source")),
     path === undefined ? [] : sourcePathFindings(path, field("path")),
     durationFindings(interval, intervalRule, field("interval")),
     durationFindings(retryInterval, intervalRule, field("retryInterval")),
     durationFindings(timeout, timeoutRule, field("timeout")),
+    secrets === undefined ? [] : secretListFindings(secrets, namespace, field("secrets")),
   );
 }
 

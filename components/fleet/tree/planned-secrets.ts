@@ -11,7 +11,7 @@ import { broughtKey } from "../cluster.js";
 import type { ClusterPart } from "../cluster.js";
 import type { FleetArgs } from "../fleet.js";
 import type { FleetModel, ModelCluster } from "../model.js";
-import { overridesOn } from "../overrides.js";
+import { overriddenCluster, overridesOn, secretsOn } from "../overrides.js";
 import type { Input } from "../part.js";
 import { identityKey } from "../part-identity.js";
 import type { PlannedSecret } from "../rendered.js";
@@ -80,7 +80,7 @@ function identityOf<Value>(
 
 function declaredValues<Value>(
   secret: PlannedSecret,
-  { tenants }: FleetArgs<Value>,
+  { clusters, tenants }: FleetArgs<Value>,
   identities: ReadonlyMap<string, GeneratedIdentity>,
 ): Readonly<Record<string, Value | string>> {
   const tenant = given(
@@ -88,7 +88,12 @@ function declaredValues<Value>(
     secret,
   );
   if (secret.name === ageSecretName) return identitiesOf(tenant, secret, identities);
-  const found = tenant.args.secrets?.find(({ name }) => name === secret.name);
+  const cluster = given(
+    clusters.find(({ name }) => name === secret.cluster),
+    secret,
+  );
+  const secrets = secretsOn(tenant.args, overriddenCluster(cluster));
+  const found = secrets.find(({ name }) => name === secret.name);
   return secretTexts(given(found, secret).args);
 }
 
@@ -105,9 +110,9 @@ function identitiesOf<Value>(
 /** The source of a tenant as it is on a cluster. */
 function sourceOn<Value>(
   { args }: TenantPart<Value>,
-  { name, args: { environment, ring = environment } }: ClusterPart<Value>,
+  cluster: ClusterPart<Value>,
 ): GitSource<Value> {
-  const overrides = overridesOn(args.overrides, { name, environment, ring });
+  const overrides = overridesOn(args.overrides, overriddenCluster(cluster));
   return overrides.reduce((before, { source }) => source ?? before, args.source);
 }
 

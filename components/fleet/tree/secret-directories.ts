@@ -11,6 +11,7 @@ import type { SecretPart } from "../../sops/secrets/secret.js";
 import type { KustomizationReference } from "../../tenant/manifests.js";
 import type { FleetModel, ModelCluster, ModelLayer, ModelTenant } from "../model.js";
 import { partIdentity } from "../model.js";
+import { secretsOn } from "../overrides.js";
 import { dependencyReferences } from "../references.js";
 import type { RenderContext, RenderedFile } from "../rendered.js";
 import { secretsDirectory } from "./paths.js";
@@ -52,6 +53,7 @@ export function secretDirectories(
   cluster: ModelCluster,
 ): readonly SecretDirectory[] {
   const { secrets = [] } = cluster.part.args;
+  const hasSecrets = ({ part }: ModelLayer): boolean => secretsOn(part.args, cluster).length > 0;
   const layers = inDependencyOrder(model, cluster.layers.filter(hasSecrets));
   if (secrets.length === 0 && layers.length === 0) return [];
   const owners = new Map<string, string | undefined>(
@@ -74,7 +76,7 @@ export function secretDirectories(
       name: layerSecretsName(layer.name),
       folder: layer.name,
       part: `layer "${layer.name}"`,
-      secrets: layer.part.args.secrets ?? [],
+      secrets: secretsOn(layer.part.args, cluster),
       dependsOn: dependencyReferences(model, layer.part.args.dependsOn ?? []),
       before: new Set(
         layersBefore(model, layer).flatMap(({ part: { args } }) =>
@@ -126,10 +128,6 @@ function directoryOf(
       };
     }),
   };
-}
-
-function hasSecrets({ part }: ModelLayer): boolean {
-  return (part.args.secrets ?? []).length > 0;
 }
 
 function namespacesOf(args: ModelLayer["part"]["args"], environment: string): readonly string[] {

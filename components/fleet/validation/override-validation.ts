@@ -1,8 +1,10 @@
 import type { Finding } from "../../../errors.js";
 import { quoted } from "../../../graph/values/names.js";
 import type { FleetModel, ModelCluster, ModelLayer, ModelTenant } from "../model.js";
-import { appliedOverrides, everyOverride, replaced } from "../overrides.js";
+import { appliedOverrides, everyOverride, isSameSecret, replaced } from "../overrides.js";
 import type { Overrides, WrittenOverride } from "../overrides.js";
+import type { SecretPart } from "../../sops/secrets/secret.js";
+import { holdsUnknown } from "../tree/rendered-file.js";
 import { partTitle } from "./shape-validation.js";
 
 /**
@@ -69,13 +71,13 @@ function effectFindings(
   title: string,
 ): readonly Finding[] {
   const reached = own.filter((cluster) => isReached(cluster, written));
-  const fields = Object.keys(written.value);
+  const fields = fieldsOf(written.value);
   if (reached.length === 0) return [];
-  const idle = fields.filter((field) =>
+  const idle = fields.filter(({ valueIn }) =>
     reached.every((cluster) => {
       const applied = appliedOverrides(args.overrides, cluster);
       const others = applied.filter(({ at }) => at !== written.at);
-      return same(valueOf(field, args, applied), valueOf(field, args, others));
+      return same(valueIn(args, applied), valueIn(args, others));
     }),
   );
   const finding = (path: string, problem: string): Finding => ({
@@ -87,8 +89,8 @@ function effectFindings(
   });
   return fields.length === 0
     ? [finding(written.at, "It changes nothing.")]
-    : idle.map((field) =>
-        finding(`${written.at}.${field}`, "Each of its clusters has the same value without it."),
+    : idle.map(({ name }) =>
+        finding(`${written.at}.${name}`, "Each of its clusters has the same value without it."),
       );
 }
 
@@ -97,6 +99,31 @@ function isReached(
   { table, key }: WrittenOverride<object>,
 ): boolean {
   return key === { environments: environment, rings: ring, clusters: name }[table];
+}
+
+/** Something that an override gives, and what a part comes to in it. */
+interface GivenField {
+  readonly name: string;
+  readonly valueIn: (args: object, applied: readonly { readonly value: object }[]) => unknown;
+}
+
+/** What an override gives: its fields, of Secrets each one for itself. */
+function fieldsOf(value: {
+  readonly secrets?: readonly SecretPart<unknown>[];
+}): readonly GivenField[] {
+  const { secrets = [], ...rest } = value;
+  const fields = Object.keys(rest).map((name) => ({
+    name,
+    valueIn: valueOf.bind(undefined, name),
+  }));
+  const ofSecrets = secrets.map((secret) => ({
+    name: `secrets[${quoted(secret.name)}]`,
+    valueIn: (...given: Parameters<GivenField["valueIn"]>) => {
+      const list = (valueOf("secrets", ...given) ?? []) as readonly SecretPart<unknown>[];
+      return list.find((one) => isSameSecret(one, secret));
+    },
+  }));
+  return [...fields, ...ofSecrets];
 }
 
 function valueOf(
@@ -117,6 +144,9 @@ function fieldOf(value: object, field: string): unknown {
   return new Map<string, unknown>(Object.entries(value)).get(field);
 }
 
+/** What a preview does not know yet may turn out to be anything. */
 function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  if (a === b) return true;
+  const text = JSON.stringify(a);
+  return text === JSON.stringify(b) && !holdsUnknown(text);
 }

@@ -4,6 +4,7 @@ import { nameFindings, textFindings, variableFindings } from "../../../graph/val
 import { repoPathFindings } from "../../../graph/values/path-findings.js";
 import { isUnknown } from "../../../graph/values/unknown-value.js";
 import { secretListFindings } from "../../sops/secrets/validation.js";
+import { tenantNamespace } from "../../tenant/manifests.js";
 import { tenantOverrideFindings, tenantValueFindings } from "../../tenant/validation.js";
 import type { ClusterPart } from "../cluster.js";
 import type { LayerPart } from "../../layer/layer.js";
@@ -97,7 +98,7 @@ export function tenantPartFindings({ name, args }: TenantPart<string>): readonly
   const findings = [
     ...tenantValueFindings(name, args, title),
     ...everyOverride(args.overrides).flatMap(({ at, value }) =>
-      tenantOverrideFindings(value, `${title}: ${at}`),
+      tenantOverrideFindings(value, tenantNamespace(name, args), `${title}: ${at}`),
     ),
   ];
   return findings.length > 0 ? findings : fileNameFindings(name, `${title}: name`);

@@ -6,6 +6,7 @@ import { repoPathFindings } from "../../../graph/values/path-findings.js";
 import type { NamedLayer } from "../../layer/directories.js";
 import { isRendered, renderedRoot, writtenPlaces } from "../../layer/directories.js";
 import type { FleetModel, ModelCluster, ModelLayer } from "../model.js";
+import { secretsOn } from "../overrides.js";
 import { clusterDirectory } from "../tree/paths.js";
 import { partTitle } from "./shape-validation.js";
 
@@ -57,9 +58,12 @@ function renderedOverlaps(model: FleetModel): readonly Finding[] {
   return [...overlapFindings([...claims, ...layers.values()]), ...overlapFindings(rendered)];
 }
 
-function hasSecretDirectory({ part, layers }: ModelCluster): boolean {
-  const lists = [part.args.secrets, ...layers.map((layer) => layer.part.args.secrets)];
-  return lists.some((secrets) => secrets !== undefined && secrets.length > 0);
+function hasSecretDirectory(cluster: ModelCluster): boolean {
+  const { secrets = [] } = cluster.part.args;
+  return (
+    secrets.length > 0 ||
+    cluster.layers.some(({ part }) => secretsOn(part.args, cluster).length > 0)
+  );
 }
 
 /** What one cluster applies twice, and what lies in a directory into which a layer is rendered. */

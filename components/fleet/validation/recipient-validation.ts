@@ -5,6 +5,7 @@ import { quoted, someNames } from "../../../graph/values/names.js";
 import { tenantDecrypts } from "../cluster-identity.js";
 import type { FleetDeclaration } from "../fleet.js";
 import type { FleetModel, ModelCluster } from "../model.js";
+import { secretsOn } from "../overrides.js";
 import { declaresSecrets } from "./rendered-secrets.js";
 import { partTitle } from "./shape-validation.js";
 
@@ -45,11 +46,11 @@ function breakGlassFindings({ declaration, clusters }: FleetModel): readonly Fin
 }
 
 /** Whether the fleet encrypts anything for a cluster. */
-function hasSecrets({ part, layers, tenants }: ModelCluster): boolean {
-  const some = (secrets: readonly unknown[] = []): boolean => secrets.length > 0;
+function hasSecrets(cluster: ModelCluster): boolean {
+  const { part, layers, tenants } = cluster;
   return (
-    some(part.args.secrets) ||
-    layers.some((layer) => some(layer.part.args.secrets)) ||
+    (part.args.secrets ?? []).length > 0 ||
+    layers.some((layer) => secretsOn(layer.part.args, cluster).length > 0) ||
     tenants.some((tenant) => isInGit(tenant) && tenantDecrypts(tenant.part.args))
   );
 }

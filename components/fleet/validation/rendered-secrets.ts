@@ -4,6 +4,7 @@ import type { PlacedSecret } from "../../../graph/secrets/placed-secrets.js";
 import type { FleetDeclaration } from "../fleet.js";
 import { documentValues } from "../hand-written/document-values.js";
 import { sealedText } from "../hand-written/sealed-text.js";
+import { hasSecretsSomewhere } from "../overrides.js";
 import type { RenderedFleet } from "../rendered.js";
 
 /** Whether a fleet declares anything that is encrypted in Git. */
@@ -15,8 +16,8 @@ export function declaresSecrets({
   const some = (secrets: readonly unknown[] = []): boolean => secrets.length > 0;
   return (
     clusters.some(({ args }) => some(args.secrets)) ||
-    layers.some(({ args }) => some(args.secrets)) ||
-    tenants.some(({ args }) => some(args.secrets) || args.age !== undefined)
+    layers.some(({ args }) => hasSecretsSomewhere(args)) ||
+    tenants.some(({ args }) => hasSecretsSomewhere(args) || args.age !== undefined)
   );
 }
 
