@@ -73,4 +73,14 @@ export const secretMutants: readonly Mutant[] = [
     test: "test/components/secret-findings.test.ts",
     testName: "no finding says what is in it",
   },
+  {
+    name: "one-secret-for-all-of-them",
+    promise: "nothing-lost",
+    breaks: "an override of one Secret takes the others of the part away",
+    file: "components/fleet/overrides.ts",
+    search: "  return [...kept, ...added];",
+    replace: "  return kept.length === 0 ? added : secrets;",
+    test: "test/components/secret-overrides.test.ts",
+    testName: "leave the others",
+  },
 ];
