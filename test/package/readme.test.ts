@@ -17,11 +17,13 @@ describe("the program of the README", () => {
     assert.deepEqual(
       fleet.files.map(({ path }) => path),
       [
+        ".sops.yaml",
         ...clusterFiles("clusters/production/eu-west-1", "payments"),
         ...clusterFiles("clusters/staging/eu-central-1"),
         ...layerFiles("ingress", ["production", "staging"]),
         "tenants/production/eu-west-1/payments/kustomization.yaml",
         "tenants/production/eu-west-1/payments/namespace.yaml",
+        "tenants/production/eu-west-1/payments/secret-payment-db.yaml",
         "tenants/production/eu-west-1/payments/sync.yaml",
       ].sort(),
     );
