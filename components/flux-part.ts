@@ -1,0 +1,14 @@
+import type { PartHandle } from "./fleet/part.js";
+
+/** Where the objects of a source, release, notification or image automation live. */
+export interface FluxPlace {
+  /** Namespace of every object. */
+  readonly namespace: string;
+  /** ServiceAccount of that Namespace with whose rights Flux acts. */
+  readonly serviceAccountName: string;
+  /** Labels of every object, for example that of the tenant. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** A Secret in the Namespace of the object that reads it: one of the program, or one that others make. */
+export type SecretReference = PartHandle<"secret"> | { readonly name: string };
