@@ -1,4 +1,5 @@
 import type { PartHandle } from "./fleet/part.js";
+import { handle } from "./fleet/part.js";
 
 /** Where the objects of a source, release, notification or image automation live. */
 export interface FluxPlace {
@@ -12,3 +13,8 @@ export interface FluxPlace {
 
 /** A Secret in the Namespace of the object that reads it: one of the program, or one that others make. */
 export type SecretReference = PartHandle<"secret"> | { readonly name: string };
+
+/** The reference without what the Secret holds, so that no secret travels with it. */
+export function secretReference(to: SecretReference): SecretReference {
+  return "kind" in to ? handle(to) : { name: to.name };
+}
