@@ -5,6 +5,8 @@ import type { ApiObject, LabCluster } from "../../../lab/index.js";
 
 const kustomize = "/apis/kustomize.toolkit.fluxcd.io/v1";
 const source = "/apis/source.toolkit.fluxcd.io/v1";
+const helm = "/apis/helm.toolkit.fluxcd.io/v2";
+const image = "/apis/image.toolkit.fluxcd.io/v1";
 const rbac = "/apis/rbac.authorization.k8s.io/v1";
 
 /** A condition of an object's status. */
@@ -45,6 +47,16 @@ export function pathOf(text: string): string {
       return `${rbac}/${within}/${kind.toLowerCase()}s/${name}`;
     case "Kustomization":
       return `${kustomize}/${within}/kustomizations/${name}`;
+    case "HelmRelease":
+      return `${helm}/${within}/helmreleases/${name}`;
+    case "ImagePolicy":
+      return `${image}/${within}/imagepolicies/${name}`;
+    case "ImageRepository":
+      return `${image}/${within}/imagerepositories/${name}`;
+    case "ImageUpdateAutomation":
+      return `${image}/${within}/imageupdateautomations/${name}`;
+    case "Ingress":
+      return `/apis/networking.k8s.io/v1/${within}/ingresses/${name}`;
     case "GitRepository":
       return `${source}/${within}/gitrepositories/${name}`;
     default:
