@@ -51,6 +51,7 @@ export type {
 export type { ObjectPatch, PatchTarget } from "./manifests/object-patch.js";
 export type { ExplainedArgument } from "./components/fleet/explain-overrides.js";
 export type { Overrides } from "./components/fleet/overrides.js";
+export type { Awaited, ConditionalDependency, Dependency } from "./components/fleet/dependency.js";
 export type { Part, PartHandle } from "./components/fleet/part.js";
 export type {
   AppliedObjects,

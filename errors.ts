@@ -12,6 +12,9 @@ export const errorCodes = {
   RESERVED_NAMESPACE: "A Namespace or name that belongs to Kubernetes, to Flux or to the tree.",
   INVALID_VARIABLE: "A cluster variable that Flux cannot substitute.",
   INVALID_DURATION: "A duration that Flux does not accept, or one out of range.",
+  TIMEOUT_TOO_SHORT:
+    "A check of health has so little time that it fails before it is told anything.",
+  INVALID_EXPRESSION: "A CEL expression on which Flux would stall, or that could never be true.",
   INVALID_REF: "A branch, tag, version range or commit that git must not be given.",
   INVALID_URL: "An address that Flux or git must not be given.",
   CREDENTIALS_IN_URL: "An address holds credentials and would be committed.",

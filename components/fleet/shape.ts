@@ -23,8 +23,10 @@ const wholeClusterShape: Shape = {
 
 const selectorShape = selectorOf(handleShape("cluster"));
 
+const awaitedShape: Shape = { fields: { kind: { choice: ["layer", "tenant"] }, name: "text" } };
+
 const dependsOnShape: Shape = {
-  list: { fields: { kind: { choice: ["layer", "tenant"] }, name: "text" } },
+  list: { either: [awaitedShape, { fields: { on: awaitedShape, readyExpr: "text" } }] },
 };
 
 const objectShape: Shape = {

@@ -1,8 +1,10 @@
 import type { KubernetesObject } from "../../manifests/manifest.js";
 import type { ObjectPatch } from "../../manifests/object-patch.js";
+import type { Dependency } from "../fleet/dependency.js";
+import { dependencyHandles } from "../fleet/dependency.js";
 import type { Overrides } from "../fleet/overrides.js";
-import type { Input, Part, PartHandle } from "../fleet/part.js";
-import { handle, part } from "../fleet/part.js";
+import type { Input, Part } from "../fleet/part.js";
+import { part } from "../fleet/part.js";
 import type { ClusterSelector } from "../fleet/selector.js";
 import { handlesOnly } from "../fleet/selector.js";
 import type { SecretPart } from "../sops/secrets/secret.js";
@@ -130,7 +132,7 @@ export interface LayerArgs<Value = Input> {
    */
   readonly overrides?: Overrides<LayerOverride<Value>>;
   /** Layers and tenants that are Ready before this layer is applied. @default none */
-  readonly dependsOn?: readonly PartHandle<"layer" | "tenant">[];
+  readonly dependsOn?: readonly Dependency[];
   /**
    * The name this layer had, when it was renamed: its Kustomization keeps that name, so that nothing
    * is deleted. Can be left out after the `up` that renamed it. @default not renamed
@@ -186,6 +188,6 @@ export function layer(name: string, args: LayerArgs): LayerPart {
   return part("layer", name, {
     ...args,
     clusters: handlesOnly(args.clusters),
-    ...(args.dependsOn === undefined ? {} : { dependsOn: args.dependsOn.map(handle) }),
+    ...(args.dependsOn === undefined ? {} : { dependsOn: dependencyHandles(args.dependsOn) }),
   });
 }

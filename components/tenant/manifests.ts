@@ -1,22 +1,28 @@
 import type { KubernetesObject } from "../../manifests/manifest.js";
-import { patched } from "../../manifests/object-patch.js";
+import { merged, patched } from "../../manifests/object-patch.js";
 import type { ObjectPatch } from "../../manifests/object-patch.js";
 import { sourcePath } from "../../manifests/repo-path.js";
 import type { OffboardPhase } from "../../graph/changes/ownership.js";
 import { phaseContent } from "../../graph/changes/offboarding.js";
 import { gitRepositoryApi, kustomizationApi } from "../bootstrap/sync.js";
 import { ageSecretName } from "../sops/age-secret.js";
+import type { FluxPlace } from "../flux-part.js";
+import type { FluxObjects } from "../flux-parts.js";
+import { fluxObjects, isReceived } from "../flux-parts.js";
+import { imageObjects } from "../image/manifests.js";
 import type { GitSource } from "./git-source.js";
 import { tenantRules } from "./role.js";
-import type { TenantManifestArgs } from "./tenant.js";
+import type { TenantImages, TenantManifestArgs } from "./tenant.js";
 
 /** Label that `flux create tenant` puts on everything of a tenant. */
 export const tenantLabel = "toolkit.fluxcd.io/tenant";
 
-/** A Kustomization that must be Ready first. */
+/** A Kustomization that must be ready first. */
 export interface KustomizationReference {
   readonly name: string;
   readonly namespace: string;
+  /** When it counts as ready. @default when it is Ready at the same commit */
+  readonly readyExpr?: string;
 }
 
 /** What a tenant's objects depend on besides its arguments. */
@@ -30,13 +36,15 @@ export interface TenantContext {
 }
 
 /** The objects of a tenant on one cluster, in the order in which they are applied. */
-export interface TenantObjects {
+export interface TenantObjects extends FluxObjects {
   readonly namespace: KubernetesObject;
   /** ServiceAccount, Role and RoleBinding. The Role is absent when a ClusterRole is bound. */
   readonly rights: readonly KubernetesObject[];
   readonly source: KubernetesObject;
   /** What applies the workload; absent from phase `draining` on. */
   readonly kustomization: KubernetesObject | undefined;
+  /** What looks for images and writes their tags; with the Kustomization. */
+  readonly images: readonly KubernetesObject[];
 }
 
 /**
@@ -52,18 +60,29 @@ export function tenantNamespace(name: string, args: { readonly namespace?: strin
   return args.namespace ?? name;
 }
 
+/** Where the objects of a tenant's parts live, and whose rights they have. */
+export function tenantPlace(
+  name: string,
+  args: { readonly namespace?: string },
+): Required<FluxPlace> {
+  const labels = { [tenantLabel]: name };
+  return { namespace: tenantNamespace(name, args), serviceAccountName: name, labels };
+}
+
 /** Renders a tenant for one cluster. Undefined when the phase leaves nothing of it. */
 export function tenantObjects(
   name: string,
-  args: TenantManifestArgs<string>,
+  args: TenantManifestArgs<string> & TenantImages,
   context: TenantContext = {},
 ): TenantObjects | undefined {
   const content = phaseContent(context.phase ?? "active");
   if (!content.base) {
     return undefined;
   }
-  const namespace = tenantNamespace(name, args);
-  const owned = { name, namespace, labels: { [tenantLabel]: name } };
+  const place = tenantPlace(name, args);
+  const owned = { name, namespace: place.namespace, labels: place.labels };
+  const { sources, releases, notifications } = fluxObjects(args, place);
+  const isNudged = isReceived(notifications, { kind: "GitRepository", name });
   const objects = {
     namespace: namespaceObject(name, args, content.keepNamespace),
     rights: rightsObjects(name, args, owned),
@@ -71,7 +90,7 @@ export function tenantObjects(
       apiVersion: gitRepositoryApi,
       kind: "GitRepository",
       metadata: owned,
-      spec: sourceSpec(name, args.source),
+      spec: sourceSpec(name, args.source, isNudged),
     },
     kustomization: content.workload
       ? {
@@ -81,26 +100,59 @@ export function tenantObjects(
           spec: kustomizationSpec(name, args, context, content.orphan),
         }
       : undefined,
+    sources,
+    releases: content.workload ? releases.map(content.orphan ? suspended : same) : [],
+    notifications,
+    images: content.workload ? tenantImages(args, place) : [],
   };
   return args.patches === undefined ? objects : patchedObjects(objects, args.patches);
 }
 
+function same(object: KubernetesObject): KubernetesObject {
+  return object;
+}
+
+/** helm-controller uninstalls a release that is deleted, unless it is suspended. */
+function suspended(release: KubernetesObject): KubernetesObject {
+  return merged(release, { spec: { suspend: true } }) as KubernetesObject; // its names stay
+}
+
+function tenantImages(
+  { images, imageUpdates, source }: TenantManifestArgs<string> & TenantImages,
+  place: FluxPlace,
+): readonly KubernetesObject[] {
+  if (images === undefined && imageUpdates === undefined) return [];
+  const { url, branch } = source;
+  return imageObjects(images ?? [], imageUpdates, { ...place, source: { url, branch } });
+}
+
 function patchedObjects(
-  { namespace, rights, source, kustomization }: TenantObjects,
+  { namespace, source, kustomization, ...lists }: TenantObjects,
   patches: readonly ObjectPatch[],
 ): TenantObjects {
+  const all = (objects: readonly KubernetesObject[]): readonly KubernetesObject[] =>
+    objects.map((object) => patched(object, patches));
   return {
     namespace: patched(namespace, patches),
-    rights: rights.map((object) => patched(object, patches)),
+    rights: all(lists.rights),
     source: patched(source, patches),
     kustomization: kustomization && patched(kustomization, patches),
+    sources: all(lists.sources),
+    releases: all(lists.releases),
+    notifications: all(lists.notifications),
+    images: all(lists.images),
   };
 }
 
 /** Every object of a tenant in the order in which they are applied. */
 export function listedObjects(objects: TenantObjects): readonly KubernetesObject[] {
   const { namespace, rights, source, kustomization } = objects;
-  return [namespace, ...rights, source, ...(kustomization === undefined ? [] : [kustomization])];
+  const { sources, releases, notifications, images } = objects;
+  const workload = kustomization === undefined ? [] : [kustomization];
+  return [
+    ...[namespace, ...rights, source, ...sources, ...workload],
+    ...[...releases, ...notifications, ...images],
+  ];
 }
 
 const forced = { "kustomize.toolkit.fluxcd.io/force": "enabled" };
@@ -166,9 +218,9 @@ function rightsObjects(
   return args.role === undefined ? [account, role, binding] : [account, binding];
 }
 
-function sourceSpec(name: string, source: GitSource<string>): object {
+function sourceSpec(name: string, source: GitSource<string>, isNudged: boolean): object {
   return {
-    interval: source.interval ?? "1m",
+    interval: source.interval ?? (isNudged ? "10m" : "5m"),
     ref: revision(source),
     ...(source.credentials ? { secretRef: { name: sourceSecretName(name) } } : {}),
     ...(source.timeout === undefined ? {} : { timeout: source.timeout }),

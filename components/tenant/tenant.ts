@@ -1,8 +1,10 @@
 import type { ObjectPatch } from "../../manifests/object-patch.js";
-import type { Input, Part, PartHandle } from "../fleet/part.js";
+import type { Input, Part } from "../fleet/part.js";
 import type { AgeChange } from "../fleet/cluster.js";
+import type { Dependency } from "../fleet/dependency.js";
+import { dependencyHandles } from "../fleet/dependency.js";
 import type { Overrides } from "../fleet/overrides.js";
-import { handle, part } from "../fleet/part.js";
+import { part } from "../fleet/part.js";
 import type { ClusterSelector } from "../fleet/selector.js";
 import { handlesOnly } from "../fleet/selector.js";
 import type { SecretPart } from "../sops/secrets/secret.js";
@@ -91,7 +93,7 @@ export interface TenantArgs<Value = Input> extends TenantManifestArgs<Value> {
   /** Clusters the tenant runs on. */
   readonly clusters: ClusterSelector;
   /** Layers and tenants that are Ready before the workload is applied. @default none */
-  readonly dependsOn?: readonly PartHandle<"layer" | "tenant">[];
+  readonly dependsOn?: readonly Dependency[];
   /** Whether `up` waits for the workload and fails when it is not Ready. @default false */
   readonly waitFor?: boolean;
   /**
@@ -148,6 +150,6 @@ export function tenant(name: string, args: TenantArgs): TenantPart {
   return part("tenant", name, {
     ...args,
     clusters: handlesOnly(args.clusters),
-    ...(args.dependsOn === undefined ? {} : { dependsOn: args.dependsOn.map(handle) }),
+    ...(args.dependsOn === undefined ? {} : { dependsOn: dependencyHandles(args.dependsOn) }),
   });
 }

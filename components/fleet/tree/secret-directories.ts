@@ -12,7 +12,8 @@ import type { KustomizationReference } from "../../tenant/manifests.js";
 import type { FleetModel, ModelCluster, ModelLayer, ModelTenant } from "../model.js";
 import { partIdentity } from "../model.js";
 import { secretsOn } from "../overrides.js";
-import { dependencyReferences } from "../references.js";
+import { awaitedParts } from "../dependency.js";
+import { dependencyReferences, referenceKey } from "../references.js";
 import type { RenderContext, RenderedFile } from "../rendered.js";
 import { secretsDirectory } from "./paths.js";
 import { renderedFile } from "./rendered-file.js";
@@ -113,7 +114,7 @@ function directoryOf(
   const recipients = recipientsOf(model, cluster);
   const references = new Map(
     [...dependsOn, ...waits.map((one) => ({ name: one, namespace: fluxNamespace }))].map(
-      (reference) => [`${reference.namespace}/${reference.name}`, reference],
+      (reference) => [referenceKey(reference), reference],
     ),
   );
   return {
@@ -154,8 +155,8 @@ function layersBefore(model: FleetModel, layer: ModelLayer): readonly ModelLayer
   const seen = new Set<ModelLayer | ModelTenant>([layer]);
   const found: ModelLayer[] = [];
   const visit = (one: ModelLayer | ModelTenant): void => {
-    for (const handle of one.part.args.dependsOn ?? []) {
-      const next = model.dependencies.get(partIdentity(handle));
+    for (const part of awaitedParts(one.part.args.dependsOn)) {
+      const next = model.dependencies.get(partIdentity(part));
       if (next === undefined || seen.has(next)) continue;
       seen.add(next);
       visit(next);

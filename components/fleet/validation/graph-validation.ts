@@ -3,6 +3,7 @@ import { cycles } from "../../../graph/cycles.js";
 import { quoted, someNames } from "../../../graph/values/names.js";
 import { phaseContent } from "../../../graph/changes/offboarding.js";
 import type { FleetModel, ModelLayer, ModelTenant } from "../model.js";
+import { awaitedParts } from "../dependency.js";
 import { partIdentity } from "../model.js";
 import { overrideFindings } from "./override-validation.js";
 import type { PartHandle } from "../part.js";
@@ -94,7 +95,7 @@ function dependencyFindings(
     return known;
   };
   return dependents.flatMap(({ part, clusters }) =>
-    (part.args.dependsOn ?? []).flatMap((target): readonly Finding[] => {
+    awaitedParts(part.args.dependsOn).flatMap((target): readonly Finding[] => {
       const found = dependencies.get(partIdentity(target));
       const there = found && clustersOf(found);
       const missing = clusters.filter((cluster) => there?.has(cluster) !== true);
@@ -131,8 +132,8 @@ function cycleFindings(
     (dependencies.get(partIdentity(target))?.part.args.dependsOn ?? []).length > 0;
   const graph = new Map(
     dependents
-      .filter(({ part }) => part.args.dependsOn?.some(depends) === true)
-      .map(({ part }) => [partIdentity(part), (part.args.dependsOn ?? []).map(partIdentity)]),
+      .filter(({ part }) => awaitedParts(part.args.dependsOn).some(depends))
+      .map(({ part }) => [partIdentity(part), awaitedParts(part.args.dependsOn).map(partIdentity)]),
   );
   return cycles(graph).map((walk) => {
     const [kind = "", name = ""] = (walk[0] ?? "").split("\0");
