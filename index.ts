@@ -48,11 +48,7 @@ export type {
   LayerPart,
 } from "./components/layer/layer.js";
 export type { ObjectPatch, PatchTarget } from "./manifests/object-patch.js";
-export type {
-  Awaited,
-  ConditionalDependency,
-  Dependency,
-} from "./components/fleet/dependency.js";
+export type { Awaited, ConditionalDependency, Dependency } from "./components/fleet/dependency.js";
 export type { Overrides } from "./components/fleet/overrides.js";
 export type { ClusterChoice, ClusterQuery, ClusterSelector } from "./components/fleet/selector.js";
 export type { FluxComponent } from "./components/bootstrap/flux-components.js";
