@@ -2,7 +2,7 @@ import type { ImagePolicySpec, ImageRepositorySpec } from "../../api/types/index
 import type { Part } from "../fleet/part.js";
 import { part } from "../fleet/part.js";
 import type { SecretReference } from "../flux-part.js";
-import { secretReference } from "../flux-part.js";
+import { secretReference } from "../secret-reference.js";
 import type { DeepPartial } from "../merged-spec.js";
 
 /** Which of the tags is the newest: exactly one way to order them. */

@@ -1,7 +1,7 @@
 import type { GitRepositorySpec, ImageUpdateAutomationSpec } from "../../api/types/index.js";
 import type { PartHandle } from "../fleet/part.js";
 import { handle } from "../fleet/part.js";
-import { secretReference } from "../flux-part.js";
+import { secretReference } from "../secret-reference.js";
 import type { SecretReference } from "../flux-part.js";
 import { frozenCopy } from "../../manifests/frozen-copy.js";
 import type { DeepPartial } from "../merged-spec.js";
