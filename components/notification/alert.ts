@@ -1,9 +1,11 @@
 import type { AlertSpec } from "../../api/types/index.js";
-import type { Input, Part, PartHandle } from "../fleet/part.js";
-import { handle, part } from "../fleet/part.js";
+import type { Input, Part } from "../fleet/part.js";
+import { part } from "../fleet/part.js";
 import type { DeepPartial } from "../merged-spec.js";
 import type { EventSources } from "./event-objects.js";
 import { handlesOfEvents } from "./event-objects.js";
+import type { NamedProvider } from "./provider.js";
+import { providerReference } from "./provider.js";
 
 /**
  * Which events are sent.
@@ -12,7 +14,7 @@ import { handlesOfEvents } from "./event-objects.js";
  */
 export interface AlertArgs<Value = Input> {
   /** The Provider they are sent to, of the same owner. */
-  readonly provider: PartHandle<"provider">;
+  readonly provider: NamedProvider;
   /** Whose events; objects of the Namespace of the Alert, for lockdown hides all others. */
   readonly sources: EventSources;
   /**
@@ -52,7 +54,7 @@ export function alert(name: string, args: AlertArgs): AlertPart {
   const { provider, sources, ...rest } = args;
   return part("alert", name, {
     ...rest,
-    provider: handle(provider),
+    provider: providerReference(provider),
     sources: sources === "all" ? sources : handlesOfEvents(sources),
   });
 }

@@ -5,9 +5,3 @@ import type { ReceiverPart } from "./receiver.js";
 
 /** Where events go, which ones, and webhooks: Provider, Alert and Receiver of Flux. */
 export type NotificationPart<Value = Input> = ProviderPart<Value> | AlertPart<Value> | ReceiverPart;
-
-/** The cluster on which notifications live, when there is only one. */
-export interface NotificationCluster {
-  readonly name: string;
-  readonly environment: string;
-}

@@ -2,8 +2,8 @@ import type { ProviderSpec } from "../../api/types/index.js";
 import type { Input, Part } from "../fleet/part.js";
 import { part } from "../fleet/part.js";
 import type { SecretReference } from "../flux-part.js";
-import { secretReference } from "../flux-part.js";
 import type { DeepPartial } from "../merged-spec.js";
+import { secretReference } from "../secret-reference.js";
 
 /**
  * Where events are sent to.
@@ -46,6 +46,28 @@ export interface ProviderArgs<Value = Input> {
   readonly timeout?: string | undefined;
   /** Fields that have no argument, laid over what is rendered. @default none */
   readonly spec?: DeepPartial<ProviderSpec> | undefined;
+}
+
+/** The identity of a Provider with its type, on which the defaults of an Alert depend. */
+export interface ProviderReference {
+  readonly kind: "provider";
+  readonly name: string;
+  readonly type: ProviderSpec["type"];
+}
+
+/** A Provider where an Alert names one. */
+export type NamedProvider =
+  | ProviderReference
+  | {
+      readonly kind: "provider";
+      readonly name: string;
+      readonly args: { readonly type: ProviderSpec["type"] };
+    };
+
+/** A reference to a Provider without its arguments. */
+export function providerReference(provider: NamedProvider): ProviderReference {
+  const type = "args" in provider ? provider.args.type : provider.type;
+  return { kind: "provider", name: provider.name, type };
 }
 
 /** A Provider of Flux. */

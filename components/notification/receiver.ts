@@ -2,8 +2,8 @@ import type { ReceiverSpec } from "../../api/types/index.js";
 import type { Part } from "../fleet/part.js";
 import { part } from "../fleet/part.js";
 import type { SecretReference } from "../flux-part.js";
-import { secretReference } from "../flux-part.js";
 import type { DeepPartial } from "../merged-spec.js";
+import { secretReference } from "../secret-reference.js";
 import type { EventObjects, EventPart } from "./event-objects.js";
 import { handlesOfEvents } from "./event-objects.js";
 
