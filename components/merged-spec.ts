@@ -16,7 +16,7 @@ export type DeepPartial<Value> = unknown extends Value
  */
 export function mergedSpec<Spec extends object>(
   rendered: Spec,
-  spec: DeepPartial<Spec> | undefined,
+  spec: DeepPartial<NoInfer<Spec>> | undefined,
 ): Spec {
   // Every field comes from one of the two, which have the fields of the type.
   return spec === undefined ? rendered : (merged(rendered, spec) as Spec);
