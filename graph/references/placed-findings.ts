@@ -12,6 +12,7 @@ import type { PlacedCluster } from "./placed-objects.js";
 import { ObjectIndex } from "./placed-objects.js";
 import { readinessFindings } from "./readiness-findings.js";
 import { referenceFindings } from "./reference-findings.js";
+import { commitStatusFindings, routeFindings } from "./route-findings.js";
 import { sourceFindings } from "./source-findings.js";
 
 /**
@@ -31,6 +32,7 @@ export function placedFindings(
     ...mergedOverClusters(sorted, (cluster) => clusterFindings(cluster, repository, said)),
     ...markerFindings(sorted),
     ...floatingFindings(sorted),
+    ...commitStatusFindings(sorted),
     ...(repository === undefined ? [] : unreachedFindings(repository)),
   ]);
 }
@@ -48,6 +50,7 @@ function clusterFindings(
     ...readinessFindings(cluster, index),
     ...controllerFindings(cluster, index),
     ...sourceFindings(cluster),
+    ...routeFindings(cluster, index),
     ...(repository === undefined ? [] : directoryFindings(cluster, repository)),
   ];
 }
