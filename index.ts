@@ -17,6 +17,18 @@ export {
   sshAuthSecret,
   tlsSecret,
 } from "./components/sops/secrets/secret.js";
+export { bucket } from "./components/source/bucket.js";
+export { artifactGenerator } from "./components/source/artifact-generator.js";
+export { gitRepository } from "./components/source/git-repository.js";
+export { helmRepository } from "./components/source/helm-repository.js";
+export { ociRepository } from "./components/source/oci-repository.js";
+export { helmRelease } from "./components/release/release.js";
+export { alert } from "./components/notification/alert.js";
+export { provider } from "./components/notification/provider.js";
+export { receiver } from "./components/notification/receiver.js";
+export { webhookPath } from "./components/notification/webhook-path-output.js";
+export { imageAutomation } from "./components/image/image-automation.js";
+export { image, imageDigest, imageName, imageTag } from "./components/image/image.js";
 export { variable } from "./manifests/substitution.js";
 export { FleetError } from "./errors.js";
 export type {
@@ -47,6 +59,94 @@ export type {
   LayerOverride,
   LayerPart,
 } from "./components/layer/layer.js";
+export type {
+  ArtifactCopy,
+  ArtifactGeneratorArgs,
+  ArtifactGeneratorPart,
+  ArtifactInput,
+  GeneratedArtifact,
+} from "./components/source/artifact-generator.js";
+export type { BucketArgs, BucketPart } from "./components/source/bucket.js";
+export type {
+  GitInclude,
+  GitRepositoryArgs,
+  GitRepositoryPart,
+  GitRepositoryReference,
+  GitVerification,
+} from "./components/source/git-repository.js";
+export type {
+  HelmRepositoryArgs,
+  HelmRepositoryPart,
+} from "./components/source/helm-repository.js";
+export type {
+  OciReference,
+  OciRepositoryArgs,
+  OciRepositoryPart,
+  OciVerification,
+  OidcIdentity,
+} from "./components/source/oci-repository.js";
+export type {
+  NamedSource,
+  SourceOf,
+  SourcePart,
+  SourceReference,
+  SourceType,
+} from "./components/source/source.js";
+export type {
+  ArtifactChart,
+  Chart,
+  DeclaredChart,
+  DirectoryChart,
+  GeneratedChart,
+  RepositoryChart,
+} from "./components/release/chart.js";
+export type {
+  Release,
+  ReleaseArgs,
+  ReleaseDependency,
+  ReleasePart,
+  ValuesOptions,
+  ValuesReference,
+} from "./components/release/release.js";
+export type { AlertArgs, AlertPart } from "./components/notification/alert.js";
+export type {
+  EventHandle,
+  EventKind,
+  EventObjects,
+  EventPart,
+  EventSources,
+} from "./components/notification/event-objects.js";
+export type { NotificationPart } from "./components/notification/notification.js";
+export type {
+  NamedProvider,
+  ProviderArgs,
+  ProviderPart,
+  ProviderReference,
+} from "./components/notification/provider.js";
+export type {
+  OidcProvider,
+  ReceiverArgs,
+  ReceiverBase,
+  ReceiverObjects,
+  ReceiverPart,
+} from "./components/notification/receiver.js";
+export type { WebhookPathInputs } from "./components/notification/webhook-path-output.js";
+export type {
+  ImageAutomationArgs,
+  ImageAutomationPart,
+  ImageChoice,
+  ImageTagFilter,
+} from "./components/image/image-automation.js";
+export type {
+  ImageSigningKey,
+  ImageUpdatesArgs,
+  ImageUpdateTarget,
+} from "./components/image/image-updates.js";
+export type { ImageArgs, ImagePolicyOf, ImageTagArgs } from "./components/image/image.js";
+export type { ImagePolicyField, SetterMarked } from "./manifests/marker.js";
+export type { FluxParts } from "./components/flux-parts.js";
+export type { SecretReference } from "./components/flux-part.js";
+export type { DeepPartial } from "./components/merged-spec.js";
 export type { ObjectPatch, PatchTarget } from "./manifests/object-patch.js";
 export type { Awaited, ConditionalDependency, Dependency } from "./components/fleet/dependency.js";
 export type { Overrides } from "./components/fleet/overrides.js";
@@ -73,6 +173,7 @@ export type {
   TenantAge,
   TenantArgs,
   TenantClusterRole,
+  TenantImages,
   TenantManifestArgs,
   TenantOverride,
   TenantPart,

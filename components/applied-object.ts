@@ -2,6 +2,8 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { unknownValue } from "../graph/values/unknown-value.js";
 import type { KubernetesObject } from "../manifests/manifest.js";
+import { isSetterMarked } from "../manifests/marker.js";
+import { isPlainObject } from "../manifests/printable.js";
 import { fieldManager } from "./cluster-secret.js";
 
 /**
@@ -20,7 +22,7 @@ export function appliedObject(
   // The renderer fixes the type of each field; one with a value that is not known yet is not known as a whole.
   const field = <T>(key: string): Promise<T> =>
     object.then((one) => {
-      const value = key === "metadata" ? withAnnotations(one, annotations) : one[key];
+      const value = key === "metadata" ? withAnnotations(one, annotations) : unmarked(one[key]);
       const isKnown = !JSON.stringify(value ?? null).includes(unknownValue);
       return (isKnown ? value : pulumi.unknown) as T;
     });
@@ -52,4 +54,12 @@ function withAnnotations(
 ): KubernetesObject["metadata"] {
   const own = { "pulumi.com/patchFieldManager": fieldManager, ...more };
   return { ...metadata, annotations: { ...metadata.annotations, ...own } };
+}
+
+/** What image automation may change later in Git has only its declared value on a cluster. */
+function unmarked(value: unknown): unknown {
+  if (isSetterMarked(value)) return value.value;
+  if (Array.isArray(value)) return value.map(unmarked);
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unmarked(item)]));
 }

@@ -43,6 +43,11 @@ const ofTenants: Guarded = {
     ["spec", "kubeConfig"],
     ["spec", "deletionPolicy"],
   ],
+  HelmRelease: [
+    account,
+    ...["targetNamespace", "storageNamespace", "kubeConfig"].map((key) => ["spec", key]),
+  ],
+  ImageUpdateAutomation: [["spec", "sourceRef"]],
 };
 
 /** What would change the objects of a layer or tenant, which has arguments for that. */

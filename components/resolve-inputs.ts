@@ -7,16 +7,45 @@ import type { FleetArgs, FleetDeclaration } from "./fleet/fleet.js";
 import { partTitle } from "./fleet/validation/shape-validation.js";
 import type { TenantManifestArgs } from "./tenant/tenant.js";
 
-/** Where a secret may stand, for these never reach Git: the field and what it is part of. */
-const secretFields: ReadonlySet<string> = new Set([
-  "args.kubeconfig",
-  "age.identity",
-  "previous.identity",
-  "push.token",
-  "push.ca",
-  "credentials.token",
-  "credentials.ca",
+/**
+ * Where a secret may stand, for these never reach Git, or encrypted: the way from the arguments, without
+ * positions in lists. `*` is any key, `**` whatever is below. What has such a name elsewhere, in the values
+ * of a release for example, is committed.
+ */
+const secretPlaces = [
+  "clusters.args.kubeconfig",
+  "clusters.args.age.identity",
+  "clusters.args.age.previous.identity",
+  "tenants.args.age.identity",
+  "tenants.args.age.previous.identity",
+  "repository.push.token",
+  "repository.push.ca",
+  ...[
+    "repository.sync",
+    "source",
+    "tenants.args.source",
+    "tenants.args.overrides.*.*.source",
+  ].flatMap((login) => [`${login}.credentials.token`, `${login}.credentials.ca`]),
+  ...[
+    "secrets",
+    "clusters.args.secrets",
+    "layers.args.secrets",
+    "tenants.args.secrets",
+    "layers.args.overrides.*.*.secrets",
+    "tenants.args.overrides.*.*.secrets",
+  ].flatMap((secrets) => [`${secrets}.args.data.**`, `${secrets}.args.registries.**`]),
+].map((place) => place.split("."));
+
+/** Where a part is only referred to, and no builder takes its arguments off. */
+const references: ReadonlySet<string> = new Set([
+  "external.clusters",
+  "imageUpdates.runsOn",
+  "imageUpdates.writesTo.secret",
+  "imageUpdates.signingKey.secret",
 ]);
+
+/** The parts that findings name by kind and name alone; others are inside of one of them. */
+const wholeParts: ReadonlySet<string> = new Set(["cluster", "layer", "tenant"]);
 
 /**
  * Waits for every Output inside plain data and returns the same shape with values. One that is not
@@ -70,6 +99,8 @@ async function resolved(
     );
   }
   if (!isPlain(value)) return value;
+  const { args, ...identity } = value;
+  if (args !== undefined && references.has(path.join("."))) return identity;
   const entries = Object.entries(value).map(async ([key, item]): Promise<[string, unknown]> => [
     key,
     await resolved(item, [...path, key], below(value, at, key), findings),
@@ -77,15 +108,15 @@ async function resolved(
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** What a Secret holds is encrypted before it reaches Git, whatever its keys are called. */
 function mayBeSecret(path: readonly string[]): boolean {
-  if (secretFields.has(path.slice(-2).join("."))) return true;
-  // Directly below a part or its override, and not inside of an object that has a field of this name.
-  const depth = path[0] === "secrets" ? 0 : path[2] === "overrides" ? 5 : 2;
-  const isOfPart = depth === 0 || path[1] === "args";
-  const [list, args, values] = path.slice(depth);
-  const isOfSecret = isOfPart && list === "secrets" && args === "args";
-  return isOfSecret && (values === "data" || values === "registries");
+  return secretPlaces.some((place) => {
+    const open = place.at(-1) === "**";
+    const length = open ? place.length - 1 : place.length;
+    return (
+      (open ? path.length > length : path.length === length) &&
+      place.every((key, index) => index >= length || key === "*" || key === path[index])
+    );
+  });
 }
 
 async function known(output: pulumi.Output<unknown>): Promise<unknown> {
@@ -101,10 +132,10 @@ async function known(output: pulumi.Output<unknown>): Promise<unknown> {
 function below(parent: Readonly<Record<string, unknown>>, at: string, key: string): string {
   const { kind, name } = parent;
   if (key === "args" && typeof kind === "string" && typeof name === "string") {
-    // A Secret is inside of another part, in a list of which the name says more than the position.
-    return kind === "secret"
-      ? at.replace(/\[\d+\]$/, `[${quoted(name)}]`)
-      : `${partTitle(kind, name)}: `;
+    // Inside of another part, in a list of which the name says more than the position.
+    return wholeParts.has(kind)
+      ? `${partTitle(kind, name)}: `
+      : at.replace(/\[\d+\]$/, `[${quoted(name)}]`);
   }
   return at === "" || at.endsWith(": ") ? `${at}${key}` : `${at}.${key}`;
 }

@@ -1,5 +1,6 @@
 import type { ObjectPatch } from "../../manifests/object-patch.js";
 import type { AgeAbandonment, AgeConfirmation } from "../../graph/changes/identities.js";
+import type { NotificationPart } from "../notification/notification.js";
 import type { SecretPart } from "../sops/secrets/secret.js";
 import type { Input, Part } from "./part.js";
 import { part } from "./part.js";
@@ -80,6 +81,12 @@ export interface ClusterArgs<Value = Input> {
   readonly age?: ClusterAgeKey<Value> | GeneratedAgeKey<Value>;
   /** Secrets of the cluster that belong to no layer and no tenant. @default none */
   readonly secrets?: readonly SecretPart<Value>[];
+  /**
+   * Notifications of this cluster besides those of the fleet, in `flux-system`. @default none
+   *
+   * @see docs/notifications.md
+   */
+  readonly notifications?: readonly NotificationPart<Value>[];
   /**
    * Variables of the cluster, committed as ConfigMap `flux-system/flux-runtime-info` and substituted
    * in its layers; never secrets. @default none

@@ -4,6 +4,9 @@ import type { GitCredentials } from "../tenant/git-source.js";
 import type { TenantPart } from "../tenant/tenant.js";
 import type { ClusterPart } from "./cluster.js";
 import type { LayerPart } from "../layer/layer.js";
+import type { ImageAutomationPart } from "../image/image-automation.js";
+import type { ImageUpdatesArgs } from "../image/image-updates.js";
+import type { NotificationPart } from "../notification/notification.js";
 import type { Input } from "./part.js";
 import type { ClusterSelector } from "./selector.js";
 
@@ -113,6 +116,22 @@ export interface FleetArgs<Value = Input> {
   readonly layers?: readonly LayerPart<Value>[];
   /** Every tenant. @default none */
   readonly tenants?: readonly TenantPart<Value>[];
+  /**
+   * Notifications of every cluster, in `flux-system`. A Provider that no Alert names reports what
+   * fails of the platform. @default none
+   *
+   * @see docs/notifications.md
+   */
+  readonly notifications?: readonly NotificationPart<Value>[];
+  /** Images of the platform that Flux looks for, on the cluster that `imageUpdates` names. @default none */
+  readonly images?: readonly ImageAutomationPart[];
+  /**
+   * Writes the chosen tags to the fleet repository, from one cluster, with a key of its own.
+   * @default nobody
+   *
+   * @see docs/image-automation.md
+   */
+  readonly imageUpdates?: ImageUpdatesArgs;
   /** How secrets are encrypted. @default to the identity of their cluster alone */
   readonly sops?: SopsArgs;
   /** How long `up` waits for all clusters, or `false` to not wait. @default 10m */

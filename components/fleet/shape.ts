@@ -1,5 +1,8 @@
 import type { Field, Shape } from "../../graph/values/shapes.js";
 import { allComponents } from "../bootstrap/flux-components.js";
+import { fluxPartFields } from "../flux-parts.js";
+import { imagesShape, imageUpdatesShape } from "../image/shape.js";
+import { notificationsShape } from "../notification/shape.js";
 import { patchesShape } from "../patches.js";
 import { secretsShape } from "../sops/secrets/shape.js";
 import { credentialsShape, tenantManifestFields, tenantOverrideShape } from "../tenant/shape.js";
@@ -87,6 +90,7 @@ const clusterShape = partFields("cluster", {
   identity: optionalText,
   age: { optional: { either: [broughtAgeShape, generatedAgeShape] } },
   secrets: { optional: secretsShape },
+  notifications: { optional: notificationsShape },
   variables: { optional: { table: "text" } },
   lockdown: {
     optional: {
@@ -100,6 +104,7 @@ const clusterShape = partFields("cluster", {
 });
 
 const contentFields: Readonly<Record<string, Field>> = {
+  ...fluxPartFields,
   objects: { optional: { list: objectShape } },
   directories: { optional: { list: "text" } },
 };
@@ -167,6 +172,8 @@ const layerShape = partFields("layer", {
 
 const tenantShape = partFields("tenant", {
   ...tenantManifestFields,
+  images: { optional: imagesShape },
+  imageUpdates: { optional: imageUpdatesShape },
   clusters: selectorShape,
   dependsOn: { optional: dependsOnShape },
   waitFor: { optional: "flag" },
@@ -229,6 +236,9 @@ export const fleetShape: Shape = {
         versionJump: { optional: { fields: { reason: "text" } } },
       },
     },
+    notifications: { optional: notificationsShape },
+    images: { optional: imagesShape },
+    imageUpdates: { optional: imageUpdatesShape },
     sops: {
       optional: {
         fields: {

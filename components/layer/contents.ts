@@ -11,7 +11,7 @@ import {
 } from "../../manifests/substitution.js";
 import type { MarkedText } from "../../manifests/substitution.js";
 import type { NamedLayer } from "./directories.js";
-import { isRendered, overlayOf } from "./directories.js";
+import { contentObjects, isRendered, overlayOf } from "./directories.js";
 import { fileNames } from "./object-files.js";
 import type { WrittenPatch } from "./patches.js";
 import { clusterPatches, environmentPatches, isForObjects, layerPatches } from "./patches.js";
@@ -119,8 +119,8 @@ function environmentContents(
   const common = layerPatches(args);
   const own = new Map(environments.map((name) => [name, environmentPatches(args, name)]));
   const special = [...own.values()].flat();
-  const base = args.base?.objects ?? [];
-  const overlays = environments.map((name) => overlayOf(args, name)?.objects ?? []);
+  const base = contentObjects(args.base);
+  const overlays = environments.map((name) => contentObjects(overlayOf(args, name)));
   const fileOf = fileNames([...base, ...overlays.flat()]);
   return new Map(
     environments.map((name, index) => {

@@ -1,6 +1,10 @@
 import type { KubernetesObject } from "../../manifests/manifest.js";
 import { sourcePath } from "../../manifests/repo-path.js";
-import type { LayerArgs, LayerOverlay } from "./layer.js";
+import { platformServiceAccount } from "../bootstrap/lockdown.js";
+import { fluxNamespace } from "../bootstrap/sync.js";
+import type { FluxPlace } from "../flux-part.js";
+import { fluxObjects, hasFluxParts } from "../flux-parts.js";
+import type { LayerArgs, LayerContent, LayerOverlay } from "./layer.js";
 
 /** What stands for the cluster's environment in the directory of a layer. */
 export const environmentPlaceholder = "<environment>";
@@ -8,11 +12,11 @@ export const environmentPlaceholder = "<environment>";
 /** A layer under the name that it has in Git. */
 export interface NamedLayer {
   readonly name: string;
-  readonly args: LayerArgs;
+  readonly args: LayerArgs<string>;
 }
 
 /** Whether the layer is rendered, rather than a directory that people wrote. */
-export function isRendered({ base, overlays }: LayerArgs): boolean {
+export function isRendered({ base, overlays }: LayerArgs<unknown>): boolean {
   return base !== undefined || overlays !== undefined;
 }
 
@@ -60,16 +64,45 @@ export function writtenPlaces(layer: NamedLayer, environment: string): readonly 
 }
 
 /** The overlay of an environment. */
-export function overlayOf({ overlays }: LayerArgs, environment: string): LayerOverlay | undefined {
+export function overlayOf<Value>(
+  { overlays }: Pick<LayerArgs<Value>, "overlays">,
+  environment: string,
+): LayerOverlay<Value> | undefined {
   return overlays !== undefined && Object.hasOwn(overlays, environment)
     ? overlays[environment]
     : undefined;
 }
 
 /** The objects of a layer in an environment, as they are declared. */
-export function declaredObjects(args: LayerArgs, environment: string): readonly KubernetesObject[] {
-  const overlay = overlayOf(args, environment)?.objects ?? [];
-  return isRendered(args) ? [...(args.base?.objects ?? []), ...overlay] : [];
+export function declaredObjects(
+  args: LayerArgs<string>,
+  environment: string,
+): readonly KubernetesObject[] {
+  const overlay = contentObjects(overlayOf(args, environment));
+  return isRendered(args) ? [...contentObjects(args.base), ...overlay] : [];
+}
+
+/** Where the objects of parts of a layer live, whatever Namespace they install into. */
+export const layerPlace: FluxPlace = {
+  namespace: fluxNamespace,
+  serviceAccountName: platformServiceAccount,
+};
+
+/** Objects of parts by the content that has them, so that all clusters share them. */
+const objectsOf = new WeakMap<LayerContent<string>, readonly KubernetesObject[]>();
+
+/** The objects of a base or overlay: those of the program, then those of its parts. */
+export function contentObjects(
+  content: LayerContent<string> | undefined,
+): readonly KubernetesObject[] {
+  const { objects = [] } = content ?? {};
+  if (content === undefined || !hasFluxParts(content)) return objects;
+  const known = objectsOf.get(content);
+  if (known !== undefined) return known;
+  const { sources, releases, notifications } = fluxObjects(content, layerPlace);
+  const all = [...objects, ...sources, ...releases, ...notifications];
+  objectsOf.set(content, all);
+  return all;
 }
 
 /** How the overlay of an environment is called in findings. */

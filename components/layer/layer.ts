@@ -7,10 +7,14 @@ import type { Input, Part } from "../fleet/part.js";
 import { part } from "../fleet/part.js";
 import type { ClusterSelector } from "../fleet/selector.js";
 import { handlesOnly } from "../fleet/selector.js";
+import type { FluxParts } from "../flux-parts.js";
 import type { SecretPart } from "../sops/secrets/secret.js";
 
-/** What a layer applies: objects of the program and directories written by hand. */
-export interface LayerContent {
+/**
+ * What a layer applies: objects of the program, directories written by hand, and parts, whose objects
+ * live in `flux-system`.
+ */
+export interface LayerContent<Value = Input> extends FluxParts<Value> {
   /**
    * Objects rendered into the layer, one file each. Secrets are refused: they would be committed.
    * A string may hold `variable("NAME")`; any other `${...}` in it reaches the cluster as it is.
@@ -28,7 +32,7 @@ export interface LayerContent {
 }
 
 /** What a layer applies on the clusters of one environment besides its base. */
-export interface LayerOverlay extends LayerContent {
+export interface LayerOverlay<Value = Input> extends LayerContent<Value> {
   /** Changes to objects of base and overlay on the clusters of the environment. @default none */
   readonly patches?: readonly ObjectPatch[];
 }
@@ -113,12 +117,12 @@ export interface LayerArgs<Value = Input> {
    */
   readonly directory?: string;
   /** What every cluster of the layer applies, rendered below `<directory>/base`. @default nothing */
-  readonly base?: LayerContent;
+  readonly base?: LayerContent<Value>;
   /**
    * What the clusters of an environment apply besides, by environment, rendered below
    * `<directory>/overlays/<environment>`. @default nothing
    */
-  readonly overlays?: Readonly<Record<string, LayerOverlay>>;
+  readonly overlays?: Readonly<Record<string, LayerOverlay<Value>>>;
   /**
    * Values of `variable("NAME")`, besides the variables of the cluster, over which they win. Never
    * secret: they are committed. @default none

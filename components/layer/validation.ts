@@ -9,8 +9,15 @@ import type { KubernetesObject } from "../../manifests/manifest.js";
 import { isMangledByFlux, textsIn, variableReferences } from "../../manifests/substitution.js";
 import { everyOverride } from "../fleet/overrides.js";
 import { secretListFindings } from "../sops/secrets/validation.js";
+import { fluxPartFindings } from "../flux-parts.js";
 import type { NamedLayer } from "./directories.js";
-import { environmentPlaceholder, isRendered, layerRoot, overlayField } from "./directories.js";
+import {
+  environmentPlaceholder,
+  isRendered,
+  layerPlace,
+  layerRoot,
+  overlayField,
+} from "./directories.js";
 import type {
   LayerArgs,
   LayerContent,
@@ -82,7 +89,10 @@ function pathFindings(directory: string, path: string): readonly Finding[] {
   return sourcePathFindings(directory.replaceAll(environmentPlaceholder, "environment"), path);
 }
 
-function contentFindings(content: LayerContent | undefined, path: string): readonly Finding[] {
+function contentFindings(
+  content: LayerContent<string> | undefined,
+  path: string,
+): readonly Finding[] {
   const { objects = [], directories = [] } = content ?? {};
   return [
     ...directories.flatMap((directory, index) =>
@@ -91,6 +101,7 @@ function contentFindings(content: LayerContent | undefined, path: string): reado
     ...objects.flatMap((object, index) =>
       objectFindings(object, `${path}.objects[${String(index)}]`),
     ),
+    ...(content === undefined ? [] : fluxPartFindings(content, layerPlace, `${path}.`)),
   ];
 }
 

@@ -15,7 +15,10 @@ export interface GitCredentials<Value = Input> {
 export interface GitSourceBase<Value = Input> {
   /** Address, `https://…`, without credentials. */
   readonly url: Value;
-  /** How often the repository is polled. Go duration, 10s to 720h. @default "1m" (ours) */
+  /**
+   * How often the repository is polled. Go duration, 10s to 720h. @default "5m", and "10m" where a
+   * Receiver of the tenant names the source (ours)
+   */
   readonly interval?: string;
   /** Longest time for one clone; no unit `h`. Go duration, 1s to 1440m. @default "60s" (Flux) */
   readonly timeout?: string;

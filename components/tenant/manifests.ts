@@ -64,7 +64,7 @@ export function tenantNamespace(name: string, args: { readonly namespace?: strin
 export function tenantPlace(
   name: string,
   args: { readonly namespace?: string },
-): Required<FluxPlace> {
+): FluxPlace & Required<Pick<FluxPlace, "labels">> {
   const labels = { [tenantLabel]: name };
   return { namespace: tenantNamespace(name, args), serviceAccountName: name, labels };
 }
@@ -101,15 +101,12 @@ export function tenantObjects(
         }
       : undefined,
     sources,
-    releases: content.workload ? releases.map(content.orphan ? suspended : same) : [],
+    releases: content.workload ? releases : [],
     notifications,
     images: content.workload ? tenantImages(args, place) : [],
   };
-  return args.patches === undefined ? objects : patchedObjects(objects, args.patches);
-}
-
-function same(object: KubernetesObject): KubernetesObject {
-  return object;
+  const whole = args.patches === undefined ? objects : patchedObjects(objects, args.patches);
+  return content.orphan ? { ...whole, releases: whole.releases.map(suspended) } : whole;
 }
 
 /** helm-controller uninstalls a release that is deleted, unless it is suspended. */

@@ -1,4 +1,5 @@
 import type { Field, Shape } from "../../graph/values/shapes.js";
+import { fluxPartFields } from "../flux-parts.js";
 import { patchesShape } from "../patches.js";
 import { secretsShape } from "../sops/secrets/shape.js";
 
@@ -23,6 +24,7 @@ const sourceShape: Shape = {
 
 /** Fields of `TenantManifestArgs`. */
 export const tenantManifestFields: Readonly<Record<string, Field>> = {
+  ...fluxPartFields,
   source: sourceShape,
   path: "text",
   namespace: { optional: "text" },

@@ -142,7 +142,7 @@ function inCluster(
     hooks: { beforeCreate: [released] },
   });
   for (const object of objects) {
-    const role = object.kind.toLowerCase();
+    const role = roleOf(object, own);
     const opts = options(role);
     // Flux stays the manager of fields that it wrote before.
     const force = { "pulumi.com/patchForce": "true" };
@@ -157,6 +157,19 @@ function inCluster(
     made.push(...inNamespace);
   }
   return made;
+}
+
+/** What a tenant has exactly one of; others are told apart by their names. */
+const single = ["Namespace", "ServiceAccount", "Role", "RoleBinding", "Kustomization"];
+
+/**
+ * The end of the name of an object's resource.
+ *
+ * @param own - the name of the tenant on the cluster, which its source has, too
+ */
+function roleOf({ kind, metadata }: KubernetesObject, own: string): string {
+  const isOwn = single.includes(kind) || (kind === "GitRepository" && metadata.name === own);
+  return isOwn ? kind.toLowerCase() : `${kind.toLowerCase()}-${metadata.name}`;
 }
 
 /** Applies the Secret as soon as the Namespace exists, then asks for the source to be fetched. */
@@ -213,7 +226,7 @@ function standAlone(
   const made: pulumi.CustomResource[] = [];
   for (const [index, shape] of listed(name, plain).entries()) {
     const object = resolved.then((objects) => objects[index] ?? shape);
-    const key = `${name}-${shape.kind.toLowerCase()}`;
+    const key = `${name}-${roleOf(shape, name)}`;
     made.push(appliedObject(key, shape, object, { parent, dependsOn: [...made] }));
     if (shape.kind !== "Namespace") continue;
     const opts = { parent, dependsOn: [...made], retainOnDelete: false };

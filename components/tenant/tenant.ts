@@ -7,6 +7,10 @@ import type { Overrides } from "../fleet/overrides.js";
 import { part } from "../fleet/part.js";
 import type { ClusterSelector } from "../fleet/selector.js";
 import { handlesOnly } from "../fleet/selector.js";
+import type { FluxParts } from "../flux-parts.js";
+import type { ImageAutomationPart } from "../image/image-automation.js";
+import { imageUpdatesOf } from "../image/image-updates.js";
+import type { ImageUpdatesArgs } from "../image/image-updates.js";
 import type { SecretPart } from "../sops/secrets/secret.js";
 import type { GitSource } from "./git-source.js";
 
@@ -20,7 +24,7 @@ export interface TenantClusterRole {
 }
 
 /** What a tenant is on each of its clusters, without saying which clusters. */
-export interface TenantManifestArgs<Value = Input> {
+export interface TenantManifestArgs<Value = Input> extends FluxParts<Value> {
   /** Repository the workload comes from. */
   readonly source: GitSource<Value>;
   /** Directory in that repository, for example `./deploy/production`. */
@@ -88,8 +92,20 @@ export type TenantOverride<Value = Input> = Readonly<
   >
 >;
 
+/** The images of a tenant and who writes their tags. */
+export interface TenantImages {
+  /** Images that Flux looks for, on the cluster that `imageUpdates` names. @default none */
+  readonly images?: readonly ImageAutomationPart[];
+  /**
+   * Writes the chosen tags to the tenant's own repository, with the tenant's own key. @default nobody
+   *
+   * @see docs/image-automation.md
+   */
+  readonly imageUpdates?: ImageUpdatesArgs;
+}
+
 /** A team with its own Namespace, rights and repository on some clusters. */
-export interface TenantArgs<Value = Input> extends TenantManifestArgs<Value> {
+export interface TenantArgs<Value = Input> extends TenantManifestArgs<Value>, TenantImages {
   /** Clusters the tenant runs on. */
   readonly clusters: ClusterSelector;
   /** Layers and tenants that are Ready before the workload is applied. @default none */
@@ -150,6 +166,7 @@ export function tenant(name: string, args: TenantArgs): TenantPart {
   return part("tenant", name, {
     ...args,
     clusters: handlesOnly(args.clusters),
+    ...(args.imageUpdates === undefined ? {} : { imageUpdates: imageUpdatesOf(args.imageUpdates) }),
     ...(args.dependsOn === undefined ? {} : { dependsOn: dependencyHandles(args.dependsOn) }),
   });
 }

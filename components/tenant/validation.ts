@@ -23,7 +23,8 @@ import { credentialFindings } from "./credential-findings.js";
 import type { GitSource } from "./git-source.js";
 import { secretListFindings } from "../sops/secrets/validation.js";
 import { patchFindings, tenantGuard } from "../patches.js";
-import { listedObjects, tenantNamespace, tenantObjects } from "./manifests.js";
+import { listedObjects, tenantNamespace, tenantObjects, tenantPlace } from "./manifests.js";
+import { fluxPartFindings } from "../flux-parts.js";
 import { tenantManifestShape } from "./shape.js";
 import type { TenantClusterRole, TenantManifestArgs, TenantOverride } from "./tenant.js";
 
@@ -71,6 +72,7 @@ export function tenantValueFindings(
     namespaceFindings(name, field("name")),
     namespace === name ? [] : namespaceFindings(namespace, field("namespace")),
     overridableFindings(args, namespace, field),
+    fluxPartFindings(args, tenantPlace(name, args), `${at}: `),
     roleFindings(role, field("role")),
     labels === undefined ? [] : labelFindings(labels, field("labels")),
     labels === undefined ? [] : foreignKeyFindings(labels, field("labels")),

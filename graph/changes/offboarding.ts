@@ -2,9 +2,9 @@ import type { OffboardPhase, RecordedTenant } from "./ownership.js";
 
 /** What was seen of a leaving tenant on all of its clusters. A cluster that was not seen counts as no. */
 export interface OffboardObservation {
-  /** The tenant's Kustomization has `deletionPolicy: Orphan` everywhere. */
+  /** The tenant's Kustomization has `deletionPolicy: Orphan`, its HelmReleases `suspend`, everywhere. */
   readonly orphaned?: boolean;
-  /** The tenant's Kustomization, and with it its inventory, is gone everywhere. */
+  /** The tenant's Kustomization with its inventory, and its HelmReleases, are gone everywhere. */
   readonly drained?: boolean;
   /** The platform's Kustomization of the tenant has `deletionPolicy: Orphan`, or is gone, everywhere. */
   readonly handedOver?: boolean;
@@ -16,9 +16,9 @@ export interface OffboardObservation {
 export interface PhaseContent {
   /** Namespace, ServiceAccount, rights and source. */
   readonly base: boolean;
-  /** The Kustomization that applies the workload. */
+  /** The Kustomization that applies the workload, releases, and who writes image tags. */
   readonly workload: boolean;
-  /** Whether that Kustomization leaves the workload behind when it goes. */
+  /** Whether these leave behind what they brought when they go. */
   readonly orphan: boolean;
   /** Whether the Namespace survives its removal from Git. */
   readonly keepNamespace: boolean;
@@ -75,9 +75,9 @@ export function nextPhase(
 export function awaited(phase: OffboardPhase): string | undefined {
   switch (phase) {
     case "orphaning":
-      return "every cluster shows deletionPolicy Orphan on the tenant's Kustomization";
+      return "every cluster shows deletionPolicy Orphan on the tenant's Kustomization and suspend on its HelmReleases";
     case "draining":
-      return "the tenant's Kustomization is gone from every cluster";
+      return "the tenant's Kustomization and its HelmReleases are gone from every cluster";
     case "releasing":
       return "the tenant's Namespace has lost prune: disabled on every cluster";
     case "active":

@@ -17,6 +17,7 @@ import { decryptionSpec, layerKustomization } from "../../layer/kustomization.js
 import type { KustomizationReference } from "../../tenant/manifests.js";
 import { tenantLabel } from "../../tenant/manifests.js";
 import { patchedFlux } from "./cluster-patches.js";
+import { clusterPartFiles } from "./cluster-parts.js";
 import { clusterVariables, variablesName } from "./cluster-variables.js";
 import type { FluxInstall } from "./flux-install.js";
 import type { FleetModel, ModelCluster, ModelLayer, ModelTenant } from "../model.js";
@@ -72,8 +73,10 @@ export function clusterTree(
   };
 
   const tenants = cluster.tenants.filter(isInGit);
+  const parts = clusterPartFiles(model, cluster);
   const entries = [
     "flux-system",
+    ...parts.map(({ name }) => name),
     ...[...secrets, ...cluster.layers].map(({ name }) => `${name}.yaml`),
     ...tenants.map(({ name }) => `tenants/${name}.yaml`),
   ];
@@ -124,6 +127,11 @@ export function clusterTree(
     part,
   );
 
+  for (const { name, objects } of parts) {
+    const applied = objects.map((object) => patched(object, patches));
+    addText(name, printYaml(applied), part);
+    addObjects(name, applied, part);
+  }
   for (const one of secrets) {
     const object = patched(secretsKustomization(one), patches);
     addText(`${one.name}.yaml`, printYaml([object]), one.part);

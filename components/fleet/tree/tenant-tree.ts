@@ -3,6 +3,7 @@ import type { KubernetesObject, Manifest } from "../../../manifests/manifest.js"
 import { repoPath, repoPathIn } from "../../../manifests/repo-path.js";
 import { printYaml } from "../../../manifests/yaml.js";
 import { fluxNamespace } from "../../bootstrap/sync.js";
+import type { TenantObjects } from "../../tenant/manifests.js";
 import { tenantObjects } from "../../tenant/manifests.js";
 import type { FleetModel, ModelCluster, ModelTenant } from "../model.js";
 import { tenantDirectory } from "./paths.js";
@@ -27,16 +28,16 @@ interface TenantFile {
 }
 
 /** What kustomize reads. */
-function listFile(secrets: readonly string[]): TenantFile {
+function listFile(others: readonly string[]): TenantFile {
   return {
     name: "kustomization.yaml",
-    text: printYaml([kustomizationFile(["namespace.yaml", "sync.yaml", ...secrets])]),
+    text: printYaml([kustomizationFile(["namespace.yaml", "sync.yaml", ...others])]),
     unknown: false,
     objects: [],
   };
 }
 
-/** The same for every tenant without Secrets. */
+/** The same for every tenant without Secrets and parts. */
 const plainListFile = listFile([]);
 
 /**
@@ -67,11 +68,18 @@ function tenantContent(model: FleetModel, tenant: ModelTenant): TenantContent | 
   }
   const { namespace, rights, source, kustomization } = objects;
   const sync = kustomization === undefined ? [source] : [source, kustomization];
-  const secrets = tenantSecrets(tenant).map(secretFileName);
-  const list = secrets.length === 0 ? plainListFile : listFile(secrets);
-  return {
-    files: [list, textOf("namespace.yaml", [namespace, ...rights]), textOf("sync.yaml", sync)],
-  };
+  const parts = partFiles(objects);
+  const others = [...parts.map((file) => file.name), ...tenantSecrets(tenant).map(secretFileName)];
+  const list = others.length === 0 ? plainListFile : listFile(others);
+  const files = [list, textOf("namespace.yaml", [namespace, ...rights]), textOf("sync.yaml", sync)];
+  return { files: parts.length === 0 ? files : [...files, ...parts] };
+}
+
+/** The files of a tenant's parts, in the order in which their objects are applied. */
+function partFiles(objects: TenantObjects): readonly TenantFile[] {
+  return (["sources", "releases", "notifications", "images"] as const).flatMap((list) =>
+    objects[list].length === 0 ? [] : [textOf(`${list}.yaml`, objects[list])],
+  );
 }
 
 /** The files and objects of a tenant on one cluster. */

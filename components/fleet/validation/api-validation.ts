@@ -5,13 +5,14 @@ import { fluxLine, supportedLines } from "../../../api/lines.js";
 import { objectTitle } from "../../../graph/objects.js";
 import type { KubernetesObject } from "../../../manifests/manifest.js";
 import type { AppliedWrittenObject } from "../hand-written/directory-audit.js";
-import type { FleetModel, ModelCluster } from "../model.js";
+import type { FleetModel } from "../model.js";
 import type { RenderedFleet } from "../rendered.js";
+import { writtenParts } from "./written-parts.js";
 
 /**
  * The findings of Flux versions that objects cannot be checked against, and of objects that the Flux
  * of their cluster does not take: those of layers, those from hand-written directories, and those of
- * parts with patches. What this library renders of its own accord is proven by tests instead.
+ * tenants and clusters with patches or parts. What this library renders of its own accord is proven by tests instead.
  *
  * @param written - objects from hand-written directories, by cluster
  */
@@ -22,11 +23,13 @@ export function apiFindings(
 ): readonly Finding[] {
   const check = objectChecks();
   const versions = new Map(rendered.clusters.map(({ name, fluxVersion }) => [name, fluxVersion]));
-  const parts = new Map(model.clusters.map((cluster) => [cluster.name, writtenParts(cluster)]));
+  const parts = new Map(
+    model.clusters.map((cluster) => [cluster.name, writtenParts(model, cluster)]),
+  );
   const findings: Finding[] = [...versionFindings(versions.values())];
   for (const { object, part, cluster } of rendered.manifests) {
     const of = parts.get(cluster);
-    if (of === "all" || of?.has(part) === true) {
+    if (of === "all" || of?.has(part) === true || part.startsWith("layer ")) {
       findings.push(...check(object, versions.get(cluster), titled(part), {}));
     }
   }
@@ -39,16 +42,6 @@ export function apiFindings(
     }
   }
   return findings;
-}
-
-/** The parts of a cluster whose objects hold what somebody wrote, as manifests name them. */
-function writtenParts({ part, layers, tenants }: ModelCluster): ReadonlySet<string> | "all" {
-  if ((part.args.patches ?? []).length > 0) return "all";
-  const patched = tenants.filter((tenant) => (tenant.part.args.patches ?? []).length > 0);
-  return new Set([
-    ...layers.map(({ name }) => `layer "${name}"`),
-    ...patched.map(({ name }) => `tenant "${name}"`),
-  ]);
 }
 
 /** A part as findings name it. */

@@ -17,13 +17,15 @@ import { selected } from "../model.js";
 import { placedOf as placedWritten, rootName } from "../hand-written/nested-objects.js";
 import type { RenderContext, RenderedCluster, RenderedFleet } from "../rendered.js";
 import { repositoryDirectories } from "../hand-written/repository-directories.js";
+import { writtenParts } from "./written-parts.js";
 
 /** Objects from hand-written directories by cluster, nested ones included. */
 type Written = AppliedDirectories["objects"];
 
 /**
  * The findings about everything that the objects of a fleet say of each other. Objects of tenants
- * without patches are right by construction and are only looked at when something refers to them.
+ * without patches and parts are right by construction and are only looked at when something refers to
+ * them.
  *
  * @param applied - what hand-written directories apply, nested ones included
  * @param known - what was found already; after a refused patch the objects are not what is meant
@@ -98,26 +100,26 @@ function externalObjects(
 function checkedObjects(
   model: FleetModel,
   rendered: RenderedFleet,
-  written: Written,
+  ofPeople: Written,
 ): ReadonlyMap<string, PlacedObject[]> {
   const checked = new Map<string, PlacedObject[]>();
-  const patched = new Map<string, ReadonlySet<string> | "all">();
+  const written = new Map<string, ReadonlySet<string> | "all">();
   for (const cluster of model.clusters) {
     checked.set(cluster.name, []);
-    const tenants = patchedTenants(cluster);
-    if (tenants === "all" || tenants.size > 0) patched.set(cluster.name, tenants);
+    const parts = writtenParts(model, cluster);
+    if (parts === "all" || parts.size > 0) written.set(cluster.name, parts);
   }
   for (const manifest of rendered.manifests) {
     const { part, cluster } = manifest;
     const isTenants = part.startsWith("tenant ");
-    // By far the most objects are those of tenants that nobody patched.
-    if (isTenants && patched.size === 0) continue;
-    const tenants = patched.get(cluster);
-    const isProven = isTenants && tenants !== "all" && tenants?.has(part) !== true;
+    // By far the most objects are those of tenants of which nobody wrote any.
+    if (isTenants && written.size === 0) continue;
+    const parts = written.get(cluster);
+    const isProven = isTenants && parts !== "all" && parts?.has(part) !== true;
     if (isProven || isInstall(manifest)) continue;
-    checked.get(cluster)?.push(placedOf(manifest, tenants !== "all"));
+    checked.get(cluster)?.push(placedOf(manifest, parts !== "all"));
   }
-  for (const [cluster, objects] of written) {
+  for (const [cluster, objects] of ofPeople) {
     for (const one of objects) checked.get(cluster)?.push(placedWritten(one));
   }
   return checked;
@@ -140,16 +142,6 @@ function tenantObjects({
     }
     return found.get(name) ?? [];
   };
-}
-
-/** Titles of the tenants that somebody patched on a cluster; "all" when the cluster has patches. */
-function patchedTenants({ part, tenants }: ModelCluster): ReadonlySet<string> | "all" {
-  if ((part.args.patches ?? []).length > 0) return "all";
-  return new Set(
-    tenants
-      .filter((tenant) => (tenant.part.args.patches ?? []).length > 0)
-      .map(({ name }) => `tenant "${name}"`),
-  );
 }
 
 /** Objects of Flux itself are listed once for all clusters that run the same. */
