@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import path from "node:path";
 import { createApiClient, type ApiAccess, type ApiClient, type ApiObject } from "./api-client.js";
 import { controlPlaneFlags, type ControlPlanePorts, type Piece } from "./control-plane-flags.js";
@@ -7,6 +6,7 @@ import { printKubeconfig } from "./kubeconfig.js";
 import { pause } from "./pause.js";
 import { withoutPodsOf } from "./kwok-stages.js";
 import { createAuthority, createSigningKeys } from "./pki.js";
+import { opens } from "./probe.js";
 import type { Managed, ProcessTable } from "./processes.js";
 
 /** Where the binaries and kwok's stages are. */
@@ -184,7 +184,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     client,
     async start() {
       launch("etcd");
-      await until("etcd", () => answers(ports.etcd));
+      await until("etcd", () => opens(ports.etcd));
       launch("kube-apiserver");
       await until("API server", async () => (await client.text("/readyz")) === "ok");
       launch("kube-controller-manager");
@@ -223,17 +223,4 @@ function isReady(node: ApiObject): boolean {
   const { taints } = (node.spec ?? {}) as { readonly taints?: readonly unknown[] };
   const ready = status.conditions?.some((one) => one.type === "Ready" && one.status === "True");
   return ready === true && (taints ?? []).length === 0;
-}
-
-function answers(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  return new Promise((resolve) => {
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => {
-      resolve(false);
-    });
-  });
 }

@@ -27,7 +27,8 @@ function answersWell(port: number, path: string, timeoutMs: number): Promise<boo
   });
 }
 
-function opens(port: number, timeoutMs: number): Promise<boolean> {
+/** Whether someone accepts connections on a port of this machine; a silent one does not. Never rejects. */
+export function opens(port: number, timeoutMs = 1000): Promise<boolean> {
   const socket = connect({ port, host: "127.0.0.1", timeout: timeoutMs });
   const answer = (result: boolean, resolve: (result: boolean) => void): void => {
     socket.destroy();

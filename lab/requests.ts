@@ -22,6 +22,9 @@ export interface Answered {
   close(): void;
 }
 
+/** A cluster whose ports strangers take is started three times, each for 90 s at most. */
+const answerMs = 300_000;
+
 /** Serves requests on a Unix socket, one JSON line per connection. `onClosed` runs when the asker is gone. */
 export function serveRequests(
   socketPath: string,
@@ -53,17 +56,27 @@ export function serveRequests(
   });
 }
 
-/** Asks the guardian. While the connection is open, it does not keep this process alive. */
+/**
+ * Asks the guardian. Once it has answered, the open connection does not keep this process alive.
+ * @throws when it refuses, ends, or has not answered after five minutes
+ */
 export function ask(socketPath: string, request: LabRequest): Promise<Answered> {
   const socket: Socket = connect(socketPath);
-  return new Promise((resolve, reject) => {
+  return new Promise<Answered>((resolve, reject) => {
+    const limit = setTimeout(() => {
+      const seconds = String(answerMs / 1000);
+      reject(new Error(`The lab did not answer "${request.method}" within ${seconds} s.`));
+      socket.destroy();
+    }, answerMs);
     socket.once("error", (error) => {
       reject(new Error(`The lab does not answer: ${error.message}`));
     });
     socket.once("close", () => {
+      clearTimeout(limit);
       reject(new Error("The lab ended before it answered."));
     });
     createInterface({ input: socket }).once("line", (line) => {
+      clearTimeout(limit);
       const answer = JSON.parse(line) as Answer;
       if (answer.error !== undefined) {
         socket.destroy();

@@ -120,16 +120,26 @@ export function readState(file: string): LabState {
   return state as LabState;
 }
 
+/** Whose directory it is. */
+interface Birth {
+  readonly pid: number;
+  /** When that process started, in the kernel's words. */
+  readonly started: string;
+}
+
 /** Marks a directory as belonging to the calling process for as long as that process lives. */
 export function claim(directory: string): void {
-  const birth = { pid: process.pid, started: startOf(process.pid) };
-  writeFileSync(path.join(directory, birthName), JSON.stringify(birth), { mode: 0o600 });
+  const birth: Birth = { pid: process.pid, started: startOf(process.pid) };
+  const target = path.join(directory, birthName);
+  // Another lab may look for dead ones at any moment and must not see half of it.
+  writeFileSync(`${target}.new`, JSON.stringify(birth), { mode: 0o600 });
+  renameSync(`${target}.new`, target);
 }
 
 /** The labs that run now, oldest first; only those of this user. */
 export function runningLabs(): readonly LabState[] {
   return labDirectories()
-    .filter(isClaimed)
+    .filter((directory) => isAlive(birthOf(directory)))
     .map(stateFile)
     .filter(existsSync)
     .map(readState)
@@ -139,7 +149,9 @@ export function runningLabs(): readonly LabState[] {
 /** Removes the directories of labs whose guardian is gone, and ends what may still run in them. */
 export function removeDeadLabs(): void {
   for (const directory of labDirectories()) {
-    if (isClaimed(directory) || isYoung(directory)) continue;
+    // Read once: between two looks at it a guardian may claim its directory.
+    const birth = birthOf(directory);
+    if (birth === undefined ? isYoung(directory) : isAlive(birth)) continue;
     for (const pid of processesIn(directory)) {
       try {
         process.kill(pid, "SIGKILL");
@@ -160,19 +172,21 @@ function labDirectories(): readonly string[] {
     );
 }
 
-function isClaimed(directory: string): boolean {
+function birthOf(directory: string): Birth | undefined {
   try {
-    const text = readFileSync(path.join(directory, birthName), "utf8");
-    const { pid, started } = JSON.parse(text) as { readonly pid: number; readonly started: string };
-    return startOf(pid) === started;
+    // Written by claim.
+    return JSON.parse(readFileSync(path.join(directory, birthName), "utf8")) as Birth;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+function isAlive(birth: Birth | undefined): boolean {
+  return birth !== undefined && startOf(birth.pid) === birth.started;
 }
 
 /** A guardian may be between making its directory and claiming it. */
 function isYoung(directory: string): boolean {
-  if (existsSync(path.join(directory, birthName))) return false;
   const made = statSync(directory, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return Date.now() - made < unclaimedMs;
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { Socket } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
@@ -9,7 +10,15 @@ export interface ChildProgram {
   readonly line: string;
 }
 
-/** Runs a TypeScript file of this folder and resolves with its first line of output. */
+/** What uses most of it: two labs that start beside other tests. */
+const speakMs = 180_000;
+
+/**
+ * Runs a TypeScript file of this folder and resolves with its first line of output. The program ends
+ * with this process, and does not keep it alive once it has spoken: a test that failed while another
+ * of its programs was still starting would otherwise never end.
+ * @throws when it ends, or is silent for three minutes
+ */
 export async function runProgram(
   file: string,
   args: readonly string[],
@@ -20,12 +29,24 @@ export async function runProgram(
     stdio: ["ignore", "pipe", "inherit"],
     env,
   });
-  const line = await new Promise<string>((resolve, reject) => {
+  process.once("exit", () => child.kill("SIGKILL"));
+  let limit: NodeJS.Timeout | undefined;
+  const spoken = new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", resolve);
     child.once("exit", (code) => {
       reject(new Error(`${file} ended with code ${String(code)} before it said anything`));
     });
+    limit = setTimeout(() => {
+      reject(new Error(`${file} ${args.join(" ")} said nothing within ${speakMs / 1000} s`));
+      child.kill("SIGKILL");
+    }, speakMs);
   });
+  const line = await spoken.finally(() => {
+    clearTimeout(limit);
+  });
+  child.unref();
+  // A pipe to a child is a socket; its type says only stream.
+  if (child.stdout instanceof Socket) child.stdout.unref();
   return { child, line };
 }
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { connect } from "node:net";
 import path from "node:path";
 import { after, test, type TestContext } from "node:test";
 import { attachLab, type Lab } from "../../lab/index.js";
+import { opens } from "../../lab/probe.js";
 import { readState } from "../../lab/state.js";
 import {
   descendants,
@@ -39,19 +39,6 @@ async function portsOf(lab: Lab): Promise<readonly number[]> {
     ...addresses.map((one) => one.split(":")[1]),
   ];
   return ports.map(Number);
-}
-
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => {
-      resolve(false);
-    });
-  });
 }
 
 /** How long a process has run, in seconds. */
@@ -96,7 +83,7 @@ for (const victim of ["runner", "guardian"] as const) {
     // Five of the control plane, four controllers, and the guardian with its undertaker.
     assert.ok(new Set(processes).size >= 11, `${String(new Set(processes).size)} processes`);
     assert.ok(ports.length >= 5);
-    assert.ok((await Promise.all(ports.map(isOpen))).filter(Boolean).length >= 4);
+    assert.ok((await Promise.all(ports.map((port) => opens(port)))).filter(Boolean).length >= 4);
     assert.ok(ports.flatMap(listenersOf).length >= 4);
 
     process.kill(victim === "runner" ? (child.pid ?? 0) : guardian, "SIGKILL");
@@ -142,9 +129,9 @@ test("a cluster that a test file started ends when that file is killed; the lab 
   const port = Number(new URL(leased.line).port);
   const names = (): readonly string[] => readState(line).clusters.map(({ name }) => name);
   assert.deepEqual(names(), ["extra", "one"]);
-  assert.equal(await isOpen(port), true);
+  assert.equal(await opens(port), true);
   leased.child.kill("SIGKILL");
-  await eventually("port closed", async () => !(await isOpen(port)));
+  await eventually("port closed", async () => !(await opens(port)));
   await eventually("forgotten", () => Promise.resolve(names().length === 1));
   const { directory } = readState(line);
   const extra = path.join(directory, "clusters", "extra");
