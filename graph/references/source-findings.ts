@@ -8,7 +8,8 @@ import { fieldsOf, isDecided } from "./references.js";
 
 /**
  * The findings about GitRepositories of one Namespace that follow the same revision of the same
- * repository. Two that leave out different files (`ignore`, `sparseCheckout`) are not the same.
+ * repository. Two that leave out different files (`ignore`, `sparseCheckout`) are not the same, and one
+ * that is suspended is not polled.
  */
 export function sourceFindings({ objects, fleetSource }: PlacedCluster): readonly Finding[] {
   const isOwn = ({ object: { metadata } }: PlacedObject): boolean =>
@@ -25,8 +26,8 @@ export function sourceFindings({ objects, fleetSource }: PlacedCluster): readonl
   return sources.flatMap((placed): readonly Finding[] => {
     const { object } = placed;
     const spec = fieldsOf(object["spec"]);
-    const { url, ref, ignore, sparseCheckout, include } = spec;
-    if (!isDecided(url)) return [];
+    const { url, ref, ignore, sparseCheckout, include, suspend } = spec;
+    if (!isDecided(url) || suspend === true) return [];
     const key = JSON.stringify([
       object.metadata.namespace,
       plainUrl(url),

@@ -316,8 +316,9 @@ describe("two sources", () => {
     );
   });
 
-  it("may differ in revision, Namespace or in what they leave out", () => {
+  it("may differ in revision, Namespace or in what they leave out, and one may be suspended", () => {
     const others = [
+      git("image-updates", { suspend: true }),
       git("next", { ref: { branch: "next" } }),
       git("part", { sparseCheckout: ["apps"] }),
       git("default/same"),
