@@ -6,6 +6,8 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gitRepositories } from "../../lab/git-repositories.js";
 import type { GitRepositories } from "../../lab/git-repositories.js";
+import { furtherRecipients } from "../fixtures/encrypted.js";
+import { recipients } from "../fixtures/fleets.js";
 import { cliProject } from "../support/cli-project.js";
 import type { CliProject } from "../support/cli-project.js";
 
@@ -14,6 +16,21 @@ const examples = path.join(checkout, "examples");
 
 /** What the stack of each example is told; `push` is a repository on this machine. */
 const settings: Readonly<Record<string, (push: string) => Readonly<Record<string, string>>>> = {
+  article: (push) => ({
+    repository: "https://git.example.com/acme/fleet-infra",
+    pushUrl: push,
+    registry: "ghcr.io/acme",
+    paymentsApplication: "https://git.example.com/acme/payments-app",
+    botToken: "token of the bot",
+    botSigningKey: "key of the bot",
+    paymentsBotToken: "token of the tenant's bot",
+    databaseUser: "payment",
+    databasePassword: "of the payment database",
+    breakGlass: recipients[1],
+    recipientEuWest1: recipients[0],
+    recipientEuropeWest1: furtherRecipients[0],
+    recipientEuCentral1: furtherRecipients[1],
+  }),
   quickstart: (push) => ({
     repository: "https://git.example.com/acme/fleet-infra",
     pushUrl: push,
