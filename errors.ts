@@ -91,6 +91,7 @@ export const errorCodes = {
   DUPLICATE_SOURCE: "Two sources of one Namespace follow the same revision of one repository.",
   MISSING_DIRECTORY: "A Kustomization applies a directory that is not in the repository.",
   UNREACHED_DIRECTORY: "A directory with a kustomization file that no Kustomization applies.",
+  INVALID_CHART: "A chart has no usable name or version.",
   FLOATING_VERSION: "A version that moves on several clusters at once without a commit.",
   UNBOUNDED_RANGE: "An image of production follows every later version, without a reason.",
   DUPLICATE_WRITER: "Two automations write the same files of one branch.",
