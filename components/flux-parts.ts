@@ -13,9 +13,11 @@ import { notificationFindings } from "./notification/validation.js";
 import { releaseObjects } from "./release/manifests.js";
 import type { ReleasePart } from "./release/release.js";
 import { releasesShape } from "./release/shape.js";
+import { releaseFindings } from "./release/validation.js";
 import { sourceObjects } from "./source/manifests.js";
 import { sourcesShape } from "./source/shape.js";
 import type { SourcePart } from "./source/source.js";
+import { sourceFindings } from "./source/validation.js";
 
 /** What a tenant, a layer or an overlay has Flux fetch, install and report. */
 export interface FluxParts<Value = Input> {
@@ -100,6 +102,8 @@ export function fluxPartFindings(
     ...duplicateNames(sources, `${lead}sources`),
     ...duplicateNames(releases, `${lead}releases`),
     ...duplicateNames(notifications, `${lead}notifications`),
+    ...sources.flatMap((part) => sourceFindings(part, place, at("sources", part))),
+    ...releases.flatMap((part) => releaseFindings(part, place, at("releases", part))),
     ...notifications.flatMap((part) =>
       notificationFindings(part, place, at("notifications", part)),
     ),
