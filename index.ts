@@ -26,7 +26,7 @@ export { helmRelease } from "./components/release/release.js";
 export { alert } from "./components/notification/alert.js";
 export { provider } from "./components/notification/provider.js";
 export { receiver } from "./components/notification/receiver.js";
-export { webhookPath } from "./components/notification/webhook-path-output.js";
+export { webhookPath } from "./components/webhook-path.js";
 export { imageAutomation } from "./components/image/image-automation.js";
 export { image, imageDigest, imageName, imageTag } from "./components/image/image.js";
 export { variable } from "./manifests/substitution.js";
@@ -130,7 +130,7 @@ export type {
   ReceiverObjects,
   ReceiverPart,
 } from "./components/notification/receiver.js";
-export type { WebhookPathInputs } from "./components/notification/webhook-path-output.js";
+export type { WebhookPathInputs } from "./components/webhook-path.js";
 export type {
   ImageAutomationArgs,
   ImageAutomationPart,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { webhookPath as pathOf } from "./webhook-path.js";
+import { webhookPath as pathOf } from "./notification/webhook-path.js";
 
 /** What the path of a webhook is made from; each value may come from a resource. */
 export interface WebhookPathInputs {
