@@ -1,6 +1,6 @@
 import type { Finding } from "../../errors.js";
 import { isOfKind } from "./flux-kinds.js";
-import { quoted } from "../values/names.js";
+import { quoted, someNames } from "../values/names.js";
 import { identityKey, objectKey } from "../objects.js";
 import type { PlacedCluster, PlacedObject } from "./placed-objects.js";
 import { placeOf } from "./reference-findings.js";
@@ -41,6 +41,7 @@ export function floatingFindings(clusters: readonly PlacedCluster[]): readonly F
       reach.clusters.add(cluster);
       if (isOfKind(object, "ImagePolicy")) {
         for (const other of marked.get(objectKey(object)) ?? []) reach.clusters.add(other);
+        for (const other of clusters.filter(isOfTenant(object))) reach.clusters.add(other);
       }
       reached.set(key, reach);
     }
@@ -48,7 +49,7 @@ export function floatingFindings(clusters: readonly PlacedCluster[]): readonly F
   return [...reached.values()].flatMap(({ placed, float, clusters: on }) => {
     const wide = wideReach([...on]);
     return wide === undefined
-      ? []
+      ? productionFindings(placed, float, [...on])
       : [
           {
             code: "FLOATING_VERSION" as const,
@@ -58,6 +59,29 @@ export function floatingFindings(clusters: readonly PlacedCluster[]): readonly F
           },
         ];
   });
+}
+
+/** One cluster may float, but in production somebody says why. */
+function productionFindings(
+  placed: PlacedObject,
+  { at, problem }: Float,
+  clusters: readonly PlacedCluster[],
+): readonly Finding[] {
+  const names = clusters.filter(({ production }) => production === true).map(({ name }) => name);
+  if (names.length === 0 || !isOfKind(placed.object, "ImagePolicy")) return [];
+  return [
+    {
+      code: "UNBOUNDED_RANGE",
+      path: `${placeOf(placed)}: ${at}`,
+      problem: `${problem} It changes ${someNames(names)}, which is production.`,
+      remedy: `Give the range an upper end, for example "<2.0.0", or write the reason into \`reason\` of the image, annotation \`${floatReason}\`.`,
+    },
+  ];
+}
+
+/** Whether a cluster has the tenant whose Namespace an object is in: its source reaches all of them. */
+function isOfTenant({ metadata }: PlacedObject["object"]): (cluster: PlacedCluster) => boolean {
+  return ({ tenants = [] }) => tenants.some(({ namespace }) => namespace === metadata.namespace);
 }
 
 /** What the clusters are when they are too many; undefined for one, or one for each environment. */

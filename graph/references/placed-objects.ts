@@ -11,6 +11,8 @@ export interface PlacedObject {
   readonly kustomization?: string;
   /** The hand-written file it stands in. */
   readonly file?: string;
+  /** The file of the fleet repository that it is rendered into. */
+  readonly path?: string;
   /** What it comes from, for messages: `layer "base"`. */
   readonly part: string;
   /** Fields whose references were proven already, where they were declared. @default none */
@@ -34,6 +36,8 @@ export interface PlacedCluster {
   readonly name: string;
   readonly environment: string;
   readonly ring: string;
+  /** Whether what changes here must have been decided by somebody. @default false */
+  readonly production?: boolean;
   /** Whether references to other Namespaces are blocked and ServiceAccounts must be named. */
   readonly lockdown: boolean;
   /** Controllers of Flux that are installed. */
