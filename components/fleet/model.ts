@@ -4,6 +4,7 @@ import { indexClusters } from "../../graph/selection.js";
 import { nextApplier } from "../../graph/changes/appliers.js";
 import { nextPhase } from "../../graph/changes/offboarding.js";
 import { tenantNamespace } from "../tenant/manifests.js";
+import type { PlaceCluster } from "../flux-part.js";
 import type { TenantPart } from "../tenant/tenant.js";
 import type { ClusterPart } from "./cluster.js";
 import { clusterIdentityOf } from "./cluster-identity.js";
@@ -65,6 +66,8 @@ export interface ModelTenant {
   readonly clusters: readonly string[];
   /** Its own identity; undefined when it has none. */
   readonly identity: PartIdentity | undefined;
+  /** The cluster, when its notifications say on which one they are. @default the same on all */
+  readonly on?: PlaceCluster;
 }
 
 /** A declaration whose selectors, defaults and phases are resolved. Sorted by name throughout. */

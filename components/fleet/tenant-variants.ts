@@ -3,11 +3,20 @@ import { appliedOverrides, overridden } from "./overrides.js";
 import type { OverriddenCluster } from "./overrides.js";
 
 /**
- * A function that gives a tenant as it is on a cluster: with the overrides that hold there, and with
- * its images only where they are looked for. Clusters on which it is the same get the same
- * object, so that it is rendered once for all of them.
+ * A function that gives a tenant as it is on a cluster: with the overrides that hold there, with its
+ * images only where they are looked for, and with the cluster when its notifications name it. Clusters
+ * on which it is the same get the same object, so that it is rendered once for all of them.
  */
 export function tenantVariants(): (tenant: ModelTenant, cluster: OverriddenCluster) => ModelTenant {
+  const variantOf = overriddenTenants();
+  return (declared, cluster) => {
+    const tenant = variantOf(declared, cluster);
+    if (tenant.part.args.notifications === undefined) return tenant;
+    return { ...tenant, on: { name: cluster.name, environment: cluster.environment } };
+  };
+}
+
+function overriddenTenants(): (tenant: ModelTenant, cluster: OverriddenCluster) => ModelTenant {
   const known = new Map<ModelTenant, Map<string, ModelTenant>>();
   const withoutImages = imagesLeftOut();
   return (declared, cluster) => {

@@ -6,7 +6,7 @@ import type { OffboardPhase } from "../../graph/changes/ownership.js";
 import { phaseContent } from "../../graph/changes/offboarding.js";
 import { gitRepositoryApi, kustomizationApi } from "../bootstrap/sync.js";
 import { ageSecretName } from "../sops/age-secret.js";
-import type { FluxPlace } from "../flux-part.js";
+import type { FluxPlace, PlaceCluster } from "../flux-part.js";
 import type { FluxObjects } from "../flux-parts.js";
 import { fluxObjects, isReceived } from "../flux-parts.js";
 import { imageObjects } from "../image/manifests.js";
@@ -33,6 +33,8 @@ export interface TenantContext {
   readonly dependsOn?: readonly KustomizationReference[];
   /** Whether the workload is decrypted with the tenant's own identity. @default false */
   readonly decrypts?: boolean;
+  /** The cluster, of which notifications speak. @default none is named */
+  readonly cluster?: PlaceCluster | undefined;
 }
 
 /** The objects of a tenant on one cluster, in the order in which they are applied. */
@@ -81,7 +83,9 @@ export function tenantObjects(
   }
   const place = tenantPlace(name, args);
   const owned = { name, namespace: place.namespace, labels: place.labels };
-  const { sources, releases, notifications } = fluxObjects(args, place);
+  const { cluster } = context;
+  const here = cluster === undefined ? place : { ...place, cluster };
+  const { sources, releases, notifications } = fluxObjects(args, here);
   const isNudged = isReceived(notifications, { kind: "GitRepository", name });
   const objects = {
     namespace: namespaceObject(name, args, content.keepNamespace),

@@ -62,6 +62,7 @@ function tenantContent(model: FleetModel, tenant: ModelTenant): TenantContent | 
     phase: tenant.phase,
     dependsOn: dependencyReferences(model, args.dependsOn ?? []),
     decrypts: tenant.identity !== undefined,
+    cluster: tenant.on,
   });
   if (objects === undefined) {
     return undefined;
