@@ -6,6 +6,7 @@ import { kustomizationFindings } from "./definition-findings.js";
 import { dependencyFindings } from "./dependency-findings.js";
 import type { RepositoryDirectories } from "./directory-findings.js";
 import { directoryFindings, unreachedFindings } from "./directory-findings.js";
+import { objectExpressionFindings } from "./expression-findings.js";
 import { floatingFindings } from "./floating-findings.js";
 import { markerFindings } from "./marker-findings.js";
 import type { PlacedCluster } from "./placed-objects.js";
@@ -14,6 +15,7 @@ import { readinessFindings } from "./readiness-findings.js";
 import { referenceFindings } from "./reference-findings.js";
 import { commitStatusFindings, routeFindings } from "./route-findings.js";
 import { sourceFindings } from "./source-findings.js";
+import { timeoutFindings } from "./timeout-findings.js";
 
 /**
  * The findings about everything that objects of a fleet say of each other, in path order: what they
@@ -48,6 +50,8 @@ function clusterFindings(
     ...dependencyFindings(cluster, index),
     ...kustomizationFindings(cluster, index),
     ...readinessFindings(cluster, index),
+    ...timeoutFindings(cluster, index),
+    ...objectExpressionFindings(cluster),
     ...controllerFindings(cluster, index),
     ...sourceFindings(cluster),
     ...routeFindings(cluster, index),

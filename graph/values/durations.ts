@@ -21,6 +21,9 @@ export const intervalRule: DurationRule = { from: 10, to: 720 * 3600 };
 /** How long something may take: 1 s to one day. */
 export const timeoutRule: DurationRule = { from: 1, to: 24 * 3600 };
 
+/** The least time that Flux gives a check of health, in seconds. */
+export const shortestCheckSeconds = 30;
+
 /** How long a source may take: as {@link timeoutRule}, without the unit `h`. */
 export const sourceTimeoutRule: DurationRule = { ...timeoutRule, noHours: true };
 
