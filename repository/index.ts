@@ -10,6 +10,7 @@ export { blobId, treeId } from "./object-id.js";
 export type { DeclaredFile } from "./object-id.js";
 export { formatOwnership, ownershipPath, parseOwnership } from "./ownership-file.js";
 export type { Ownership } from "./ownership-file.js";
+export { lostMarkers } from "./lost-markers.js";
 export { planChange } from "./plan.js";
 export type { ChangePlan } from "./plan.js";
 export { preflight } from "./preflight.js";

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { FleetError } from "../errors.js";
+import type { Finding } from "../errors.js";
 import type { Clone } from "./clone.js";
 import { openClone } from "./clone.js";
 import type { Change, Declaration, Permissions } from "./compare.js";
@@ -9,6 +10,7 @@ import type { Identity } from "./fast-import.js";
 import { readHeadOf, treeTrailer } from "./head.js";
 import type { HeadReader } from "./head.js";
 import { ownerOf, ownershipPath } from "./ownership-file.js";
+import { lostMarkers } from "./lost-markers.js";
 import { planChange } from "./plan.js";
 import type { ChangePlan } from "./plan.js";
 import { pushCommit } from "./push.js";
@@ -18,6 +20,11 @@ import type { Remote } from "./remote.js";
 export interface PublishOptions extends Permissions {
   /** First lines of the commit message; trailers are added. @default `Update <owner>: <n> files` */
   readonly message?: string;
+  /**
+   * Whether the owner published before. Then a repository that knows nothing of it gets no values
+   * behind image markers, which would be older ones. @default false
+   */
+  readonly publishedBefore?: boolean;
   /** The owner's former name, whose ownership file goes when there is none of the present name. */
   readonly formerly?: string | undefined;
   /** @default pulumi-flux-fleet with an address that receives no mail */
@@ -71,7 +78,12 @@ export async function publish(
       const reader = await readHeadOf(clone, owner, options.formerly);
       const declaration = typeof declare === "function" ? await declare(reader) : declare;
       const plan = await planChange(reader, { ...declaration, owner }, options);
-      requirePublishable(plan);
+      requirePublishable(
+        plan,
+        options.publishedBefore === true
+          ? lostMarkers(reader.head, declaration.files, options)
+          : [],
+      );
       const { commit: parent, ownershipCommit } = reader.head;
       if (plan.change.isEmpty && ownershipCommit !== undefined) {
         return { commit: ownershipCommit, change: plan.change };
@@ -88,8 +100,8 @@ export async function publish(
   throw new FleetError([contended(remote)]);
 }
 
-function requirePublishable({ findings, change }: ChangePlan): void {
-  const stopping = findings.filter(({ severity }) => severity !== "warning");
+function requirePublishable({ findings, change }: ChangePlan, lost: readonly Finding[]): void {
+  const stopping = [...findings, ...lost].filter(({ severity }) => severity !== "warning");
   if (stopping.length > 0) throw new FleetError(stopping);
   const [unknown] = change.unknown;
   if (unknown === undefined) return;

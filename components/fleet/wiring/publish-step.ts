@@ -6,6 +6,7 @@ import { fieldsOf } from "../../../graph/references/references.js";
 import { isUnknown } from "../../../graph/values/unknown-value.js";
 import {
   describeChange,
+  lostMarkers,
   ownershipPath,
   planChange,
   preflight,
@@ -171,12 +172,22 @@ export function publishStep(
       },
       // Without an answer from Git the recorded tree decides.
       settled: plan === undefined || plan.change.isEmpty,
-      run: async () => {
+      // What was recorded before tells an emptied repository from a new one.
+      check: (previous) => {
+        const { reader } = observed;
+        const lost =
+          previous === undefined || reader === undefined
+            ? []
+            : lostMarkers(reader.head, rendered.files, declaration);
+        if (lost.length > 0) throw new FleetError(lost);
+      },
+      run: async (previous) => {
         const { adopt = [], restore = [] } = declaration;
         const { commit } = await publish(remote, rendered.owner, declarationOf(rendered), {
           adopt,
           restore,
           formerly: declaration.formerly,
+          publishedBefore: previous !== undefined,
           onProgress: args.log,
         });
         return commit;
