@@ -8,6 +8,7 @@ import type { RepositoryDirectories } from "./directory-findings.js";
 import { directoryFindings, unreachedFindings } from "./directory-findings.js";
 import { objectExpressionFindings } from "./expression-findings.js";
 import { floatingFindings } from "./floating-findings.js";
+import { imageWriters } from "./image-writers.js";
 import { markerFindings } from "./marker-findings.js";
 import type { PlacedCluster } from "./placed-objects.js";
 import { ObjectIndex } from "./placed-objects.js";
@@ -16,6 +17,7 @@ import { referenceFindings } from "./reference-findings.js";
 import { commitStatusFindings, routeFindings } from "./route-findings.js";
 import { sourceFindings } from "./source-findings.js";
 import { timeoutFindings } from "./timeout-findings.js";
+import { writerFindings } from "./writer-findings.js";
 
 /**
  * The findings about everything that objects of a fleet say of each other, in path order: what they
@@ -30,9 +32,11 @@ export function placedFindings(
 ): readonly Finding[] {
   const sorted = [...clusters].sort((a, b) => (a.name < b.name ? -1 : 1));
   const said = new Map<string, Finding>();
+  const writers = imageWriters(sorted);
   return inPathOrder([
     ...mergedOverClusters(sorted, (cluster) => clusterFindings(cluster, repository, said)),
-    ...markerFindings(sorted),
+    ...writerFindings(sorted, writers),
+    ...markerFindings(sorted, writers),
     ...floatingFindings(sorted),
     ...commitStatusFindings(sorted),
     ...(repository === undefined ? [] : unreachedFindings(repository)),

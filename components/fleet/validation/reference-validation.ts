@@ -17,6 +17,7 @@ import { selected } from "../model.js";
 import { placedOf as placedWritten, rootName } from "../hand-written/nested-objects.js";
 import type { RenderContext, RenderedCluster, RenderedFleet } from "../rendered.js";
 import { repositoryDirectories } from "../hand-written/repository-directories.js";
+import { isProduction } from "./recipient-validation.js";
 import { writtenParts } from "./written-parts.js";
 
 /** Objects from hand-written directories by cluster, nested ones included. */
@@ -72,6 +73,7 @@ function placedCluster(
     name: cluster.name,
     environment: cluster.environment,
     ring: cluster.ring,
+    production: isProduction(model.declaration, cluster.environment),
     lockdown: cluster.lockdown,
     components: rendered?.components ?? [],
     shared: rendered?.install ?? [],
@@ -154,13 +156,14 @@ function isInstall({ part, path }: Manifest): boolean {
 const declaredFields = ["spec.dependsOn[]"];
 
 /** The Kustomization of a part gets its `dependsOn` from the declaration, where it was looked at. */
-function placedOf({ object, part, appliedBy }: Manifest, isUnpatched: boolean): PlacedObject {
+function placedOf({ object, part, appliedBy, path }: Manifest, isUnpatched: boolean): PlacedObject {
   if (appliedBy === undefined) return { object, part };
   const isDeclared = isUnpatched && appliedBy === rootName;
   return {
     object,
     part,
     kustomization: appliedBy,
+    ...(path === undefined ? {} : { path }),
     ...(isDeclared ? { proven: declaredFields } : {}),
   };
 }
