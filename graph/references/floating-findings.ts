@@ -7,7 +7,10 @@ import { placeOf } from "./reference-findings.js";
 import { fieldsOf, markersOf, referencesOf, textOf, valuesAt } from "./references.js";
 import { hasUpperBound, isExactVersion } from "../values/version-ranges.js";
 
-/** Annotation with the reason why a version may move on several clusters at once. */
+/**
+ * Annotation with the reason why a version may move on several clusters at once; that of a chart
+ * within a range only on those of one ring.
+ */
 export const floatReason = "pulumi-flux-fleet/float-reason";
 
 /** A version that can change without a commit. */
@@ -15,17 +18,22 @@ interface Float {
   readonly at: string;
   /** What it follows, as a sentence. */
   readonly problem: string;
+  /** Whether versions of it are released, so that one cannot be taken back by reverting a commit. */
+  readonly isReleased: boolean;
 }
 
 interface Reach {
   readonly placed: PlacedObject;
   readonly float: Float;
+  /** Whether a reason is given, which is good for one ring. */
+  readonly hasReason: boolean;
   readonly clusters: Set<PlacedCluster>;
 }
 
 /**
  * The findings about versions that move without a commit, where that reaches more than one ring or
- * more than one cluster of an environment. One cluster may float: it is the canary of the others.
+ * more than one cluster of an environment. One cluster may float: it is the canary of the others. With
+ * a reason several may, only a chart never in more than one ring.
  */
 export function floatingFindings(clusters: readonly PlacedCluster[]): readonly Finding[] {
   const reached = new Map<string, Reach>();
@@ -35,9 +43,11 @@ export function floatingFindings(clusters: readonly PlacedCluster[]): readonly F
     for (const placed of cluster.objects) {
       const { object, part } = placed;
       const float = floatOf(placed, charts);
-      if (float === undefined || hasReason(placed)) continue;
+      if (float === undefined) continue;
+      const hasReason = isExplained(placed);
+      if (hasReason && !(float.isReleased && isChart(object, charts))) continue;
       const key = `${part}\0${objectKey(object)}\0${float.problem}`;
-      const reach = reached.get(key) ?? { placed, float, clusters: new Set() };
+      const reach = reached.get(key) ?? { placed, float, hasReason, clusters: new Set() };
       reach.clusters.add(cluster);
       if (isOfKind(object, "ImagePolicy")) {
         for (const other of marked.get(objectKey(object)) ?? []) reach.clusters.add(other);
@@ -46,8 +56,8 @@ export function floatingFindings(clusters: readonly PlacedCluster[]): readonly F
       reached.set(key, reach);
     }
   }
-  return [...reached.values()].flatMap(({ placed, float, clusters: on }) => {
-    const wide = wideReach([...on]);
+  return [...reached.values()].flatMap(({ placed, float, hasReason, clusters: on }) => {
+    const wide = wideReach([...on], hasReason);
     return wide === undefined
       ? productionFindings(placed, float, [...on])
       : [
@@ -55,7 +65,9 @@ export function floatingFindings(clusters: readonly PlacedCluster[]): readonly F
             code: "FLOATING_VERSION" as const,
             path: `${placeOf(placed)}: ${float.at}`,
             problem: `${float.problem} It would change on ${wide} at the same time, without a commit that can be reverted.`,
-            remedy: `Pin it, per ring or cluster where it should differ, or write the reason into annotation \`${floatReason}\`.`,
+            remedy: hasReason
+              ? "Pin it in all rings but one; its reason is good for the clusters of one ring only."
+              : `Pin it, per ring or cluster where it should differ, or write the reason into annotation \`${floatReason}\`.`,
           },
         ];
   });
@@ -85,14 +97,24 @@ function isOfTenant({ metadata }: PlacedObject["object"]): (cluster: PlacedClust
 }
 
 /** What the clusters are when they are too many; undefined for one, or one for each environment. */
-function wideReach(clusters: readonly PlacedCluster[]): string | undefined {
+function wideReach(clusters: readonly PlacedCluster[], hasReason: boolean): string | undefined {
   const rings = new Set(clusters.map(({ ring }) => ring));
   if (rings.size > 1) return `${String(rings.size)} rings`;
+  if (hasReason) return undefined;
   const environments = new Set(clusters.map(({ environment }) => environment));
   return environments.size < clusters.length ? `${String(clusters.length)} clusters` : undefined;
 }
 
-function hasReason({ object }: PlacedObject): boolean {
+/** Whether a chart comes from it, or it is a chart itself. */
+function isChart(object: PlacedObject["object"], charts: ReadonlySet<string>): boolean {
+  return (
+    isOfKind(object, "HelmRelease") ||
+    isOfKind(object, "HelmChart") ||
+    charts.has(objectKey(object))
+  );
+}
+
+function isExplained({ object }: PlacedObject): boolean {
   return (object.metadata.annotations?.[floatReason] ?? "").trim() !== "";
 }
 
@@ -120,12 +142,16 @@ function chartFloat(object: unknown, at: string): Float | undefined {
   const field = `${at}.version`;
   const [found] = valuesAt(object, field);
   if (found === undefined || found.value === "" || found.value === "*") {
-    return { at: field, problem: "The chart follows its newest version." };
+    return { at: field, problem: "The chart follows its newest version.", isReleased: true };
   }
   const version = textOf(object, field);
   return version === undefined || isExactVersion(version)
     ? undefined
-    : { at: field, problem: `The chart follows every version of ${quoted(version)}.` };
+    : {
+        at: field,
+        problem: `The chart follows every version of ${quoted(version)}.`,
+        isReleased: true,
+      };
 }
 
 function imageFloat(object: unknown): Float | undefined {
@@ -138,11 +164,12 @@ function imageFloat(object: unknown): Float | undefined {
       : {
           at: "spec.ref.semver",
           problem: `The artifact follows every version of ${quoted(range)}.`,
+          isReleased: true,
         };
   }
   const { tag } = ref;
   return tag === undefined || tag === "" || tag === "latest"
-    ? { at: "spec.ref", problem: 'The artifact follows the tag "latest".' }
+    ? { at: "spec.ref", problem: 'The artifact follows the tag "latest".', isReleased: true }
     : undefined;
 }
 
@@ -154,7 +181,17 @@ function branchFloat(object: unknown): Float | undefined {
     (named === undefined ? ref["tag"] !== undefined && ref["semver"] === undefined : isTag(named));
   const range = named === undefined ? textOf(object, "spec.ref.semver") : undefined;
   if (isFixed || (range !== undefined && isExactVersion(range))) return undefined;
-  return { at: "spec.ref", problem: "A chart is taken from whatever the newest commit is." };
+  return range === undefined
+    ? {
+        at: "spec.ref",
+        problem: "A chart is taken from whatever the newest commit is.",
+        isReleased: false,
+      }
+    : {
+        at: "spec.ref.semver",
+        problem: `A chart is taken from every tag within ${quoted(range)}.`,
+        isReleased: true,
+      };
 }
 
 function isTag(name: string): boolean {
@@ -170,22 +207,29 @@ function policyFloat(object: unknown): Float | undefined {
       : {
           at: "spec.policy.semver.range",
           problem: `The range ${quoted(range)} has no upper end, so it takes every new major version.`,
+          isReleased: false,
         };
   }
   const by = ["alphabetical", "numerical"].find((name) => policy[name] !== undefined);
   return by === undefined
     ? undefined
-    : { at: `spec.policy.${by}`, problem: "The policy takes every new tag." };
+    : {
+        at: `spec.policy.${by}`,
+        problem: "The policy takes every new tag.",
+        isReleased: false,
+      };
 }
 
-/** Keys of the GitRepositories from which a chart is taken; a commit of the fleet itself is no float. */
+/** Keys of the sources that are no charts by kind and from which one is taken; a commit of the fleet itself is no float. */
 function chartSources({ objects, fleetSource }: PlacedCluster): ReadonlySet<string> {
   const sources = new Set<string>();
   for (const { object } of objects) {
     if (!isOfKind(object, "HelmRelease") && !isOfKind(object, "HelmChart")) continue;
     for (const { rule, kind, namespace, name, key } of referencesOf(object)) {
-      const isChart = rule.field.endsWith("sourceRef") && kind === "GitRepository";
-      if (isChart && fleetSource !== `${namespace ?? ""}/${name}`) sources.add(key);
+      const isGit = rule.field.endsWith("sourceRef") && kind === "GitRepository";
+      const isArtifact = rule.field === "spec.chartRef" && kind === "OCIRepository";
+      const isOwn = fleetSource === `${namespace ?? ""}/${name}`;
+      if (isArtifact || (isGit && !isOwn)) sources.add(key);
     }
   }
   return sources;

@@ -73,8 +73,6 @@ function referenceAt(
   const kind = fields["kind"] ?? (rule.to === "any" ? undefined : first);
   const { name } = fields;
   if (!isDecided(name) || name === "*" || !isDecided(kind)) return [];
-  // A literal value of a HelmRelease has no object behind it.
-  if (fields["literal"] !== undefined) return [];
   const stated = textAt(object, rule, fields);
   if (stated !== undefined && !isDecided(stated)) return [];
   const { apiVersion } = fields;

@@ -145,9 +145,34 @@ describe("a version", () => {
     assert.deepEqual(two(chart(">=1.0.0"), staging), []);
   });
 
-  it("may float everywhere for a written reason", () => {
-    assert.deepEqual(two(chart("1.x", { [floatReason]: "only a demo" })), []);
+  it("of a chart may float within one ring for a written reason, and never in more", () => {
+    const reason = { [floatReason]: "only a demo" };
+    const staging = { environment: "staging", ring: "x" };
+    const app = object("HelmRelease", "app", {
+      ...account,
+      chartRef: { kind: "OCIRepository", name: "app" },
+    });
+    const artifact = (ref: object) =>
+      object("OCIRepository", "app", { ref }, { annotations: reason });
+    const fromGit = object("HelmRelease", "app", {
+      ...account,
+      chart: { spec: { chart: "./app", sourceRef: { kind: "GitRepository", name: "app" } } },
+    });
+    const git = (ref: object) => object("GitRepository", "app", { ref }, { annotations: reason });
+    for (const objects of [
+      chart("1.x", reason),
+      [app, artifact({ semver: "1.x" })],
+      [app, artifact({ tag: "latest" })],
+      [fromGit, git({ semver: "1.x" })],
+    ]) {
+      assert.deepEqual(two(objects), []);
+      assert.deepEqual(two(objects, { environment: "staging" }), []);
+      assert.deepEqual(two(objects, staging), floats);
+    }
     assert.deepEqual(two(chart("1.x", { [floatReason]: " " })), floats);
+    // What is no chart, and a branch, which a commit can take back, may move everywhere.
+    assert.deepEqual(two([artifact({ semver: "1.x" })], staging), []);
+    assert.deepEqual(two([fromGit, git({ branch: "main" })], staging), []);
   });
 
   it("of an artifact must be a digest or a tag other than latest", () => {

@@ -38,6 +38,7 @@ describe("a reference", () => {
     [
       "health check",
       kustomization("a", {
+        wait: false,
         healthChecks: [
           { apiVersion: "apps/v1", kind: "Deployment", name: "x", namespace: "default" },
         ],
@@ -55,6 +56,11 @@ describe("a reference", () => {
       "spec.chartRef",
     ],
     ["values", release("a", { valuesFrom: [{ kind: "Secret", name: "x" }] }), "spec.valuesFrom[0]"],
+    [
+      "literal values",
+      release("a", { valuesFrom: [{ kind: "Secret", name: "x", literal: true }] }),
+      "spec.valuesFrom[0]",
+    ],
     ["release", release("a", { dependsOn: [{ name: "x" }] }), "spec.dependsOn[0]"],
     ["login", object("HelmRepository", "a", { secretRef: { name: "x" } }), "spec.secretRef"],
     [
@@ -140,13 +146,13 @@ describe("a reference", () => {
     assert.deepEqual(codesOf(objects, { external }), []);
   });
 
-  it("that is optional, a wildcard, literal, or substituted on the cluster is none", () => {
+  it("that is optional, a wildcard, or substituted on the cluster is none", () => {
     const objects = [
       kustomization("a", {
         postBuild: { substituteFrom: [{ kind: "Secret", name: "x", optional: true }] },
         dependsOn: [{ name: "${NEXT}" }],
       }),
-      release("a", { valuesFrom: [{ kind: "ConfigMap", name: "x", literal: "a: b" }] }),
+      release("a", { valuesFrom: [{ kind: "ConfigMap", name: "x", optional: true }] }),
       object("Provider", "p", { type: "slack" }),
       object("Alert", "a", {
         providerRef: { name: "p" },
@@ -205,7 +211,7 @@ describe("a reference", () => {
   it("of a health check may be to what a chart makes in its Namespace", () => {
     const check = { apiVersion: "apps/v1", kind: "Deployment", name: "x", namespace: "default" };
     const objects = [
-      kustomization("a", { healthChecks: [check] }),
+      kustomization("a", { wait: false, healthChecks: [check] }),
       release("default/app", { serviceAccountName: "default" }),
     ];
     assert.deepEqual(codesOf(objects), []);
