@@ -1,6 +1,6 @@
 import type { Finding } from "../errors.js";
 import { isOfKind } from "../graph/references/flux-kinds.js";
-import { valuesAt } from "../graph/references/references.js";
+import { fieldsOf, valuesAt } from "../graph/references/references.js";
 import { quoted } from "../graph/values/names.js";
 import type { Field } from "../graph/values/shapes.js";
 import type { KubernetesObject } from "../manifests/manifest.js";
@@ -73,16 +73,23 @@ export function inKindOrder(objects: readonly KubernetesObject[]): readonly Kube
 /** Whether a Receiver among the objects asks for a source at once, so that polling may be slower. */
 export function isReceived(
   objects: readonly KubernetesObject[],
-  { kind, name }: { readonly kind: string; readonly name: string },
+  source: Pick<KubernetesObject, "kind" | "metadata">,
 ): boolean {
   return objects.some(
     (object) =>
       isOfKind(object, "Receiver") &&
-      valuesAt(object, "spec.resources[]").some(({ value }) => {
-        const resource = value as { readonly kind?: unknown; readonly name?: unknown };
-        return resource.kind === kind && (resource.name === name || resource.name === "*");
-      }),
+      valuesAt(object, "spec.resources[]").some(({ value }) => isNamedBy(fieldsOf(value), source)),
   );
+}
+
+function isNamedBy(
+  { kind, name, matchLabels }: Readonly<Record<string, unknown>>,
+  source: Pick<KubernetesObject, "kind" | "metadata">,
+): boolean {
+  if (kind !== source.kind) return false;
+  if (name !== "*") return name === source.metadata.name;
+  const { labels = {} } = source.metadata;
+  return Object.entries(fieldsOf(matchLabels)).every(([key, value]) => labels[key] === value);
 }
 
 /**

@@ -108,6 +108,8 @@ export interface ClusterTenant {
   readonly name: string;
   readonly namespace: string;
   readonly phase: OffboardPhase;
+  /** Names of its HelmReleases that left Git because the tenant leaves. @default none */
+  readonly leftReleases?: readonly string[];
 }
 
 /** One cluster of a rendered fleet. */

@@ -15,11 +15,12 @@ import type { ClusterTree } from "./tree/cluster-tree.js";
 import { fleetRecord } from "./tree/fleet-record.js";
 import { fluxInstalls } from "./tree/flux-install.js";
 import { layerManifests, layerTree } from "./tree/layer-tree.js";
-import type { FleetModel, ModelCluster } from "./model.js";
+import type { FleetModel, ModelCluster, ModelTenant } from "./model.js";
 import { clusterDirectory, secretsDirectory, tenantsDirectory } from "./tree/paths.js";
 import { plannedSecrets } from "./tree/planned-secrets.js";
 import type {
   AppliedObjects,
+  ClusterTenant,
   RenderContext,
   RenderedCluster,
   RenderedFile,
@@ -147,7 +148,7 @@ function renderedCluster(
 ): Omit<RenderedCluster, "applied"> {
   const tenants = cluster.tenants
     .filter(({ phase }) => phaseContent(phase).base)
-    .map(({ name, namespace, phase }) => ({ name, namespace, phase }));
+    .map(clusterTenant);
   return {
     name: cluster.name,
     firstName: cluster.firstName,
@@ -163,6 +164,13 @@ function renderedCluster(
     secrets: plannedSecrets(model, cluster),
     tenants,
   };
+}
+
+function clusterTenant({ name, namespace, phase, part }: ModelTenant): ClusterTenant {
+  const releases = phaseContent(phase).workload ? [] : (part.args.releases ?? []);
+  return releases.length === 0
+    ? { name, namespace, phase }
+    : { name, namespace, phase, leftReleases: releases.map((one) => one.name).sort() };
 }
 
 function watchedKustomizations(

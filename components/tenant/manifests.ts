@@ -86,7 +86,7 @@ export function tenantObjects(
   const { cluster } = context;
   const here = cluster === undefined ? place : { ...place, cluster };
   const { sources, releases, notifications } = fluxObjects(args, here);
-  const isNudged = isReceived(notifications, { kind: "GitRepository", name });
+  const isNudged = isReceived(notifications, { kind: "GitRepository", metadata: owned });
   const objects = {
     namespace: namespaceObject(name, args, content.keepNamespace),
     rights: rightsObjects(name, args, owned),

@@ -6,6 +6,7 @@ import { renderFleet } from "../../core.js";
 import { acme } from "../../examples/quickstart/fleet.js";
 import { fleetContext, wholeFleet } from "../fixtures/fleets.js";
 import { layeredFiles, layeredFleet } from "../fixtures/layers.js";
+import { partsFleet } from "../fixtures/parts.js";
 import { sealedFleet, secretFleet } from "../fixtures/secrets.js";
 import { smallInstallManifests } from "../fixtures/install-manifests.js";
 
@@ -26,6 +27,7 @@ export const goldenFleets: Readonly<Record<string, GoldenFleet>> = {
       renderFleet("acme", layeredFleet(), fleetContext({ directories: layeredFiles })),
   },
   "two-clusters": { render: () => rendered(wholeFleet()) },
+  parts: { render: () => rendered(partsFleet()) },
   quickstart: { render: () => rendered(quickstart()) },
   secrets: { render: async () => sealedFleet(secretFleet(), keptFleet("secrets")) },
   ...Object.fromEntries(

@@ -105,22 +105,28 @@ export async function observeLeaving(
 
 async function observeTenant(
   name: string,
-  { namespace, firstName }: RecordedTenant,
+  { namespace, firstName = name, offboard }: RecordedTenant,
   cluster: ObservedCluster | undefined,
 ): Promise<OffboardObservation> {
   if (cluster?.seen.reachable !== true) return {};
   const { client } = cluster;
-  const ref = { ...fluxKinds.Kustomization, name: firstName ?? name };
-  const [platform, kustomization, live] = await Promise.all([
+  const ref = { ...fluxKinds.Kustomization, name: firstName };
+  const [platform, kustomization, live, releases] = await Promise.all([
     client.get({ ...ref, namespace: fluxNamespace }),
     client.get({ ...ref, namespace }),
     client.get({ apiVersion: "v1", kind: "Namespace", name: namespace }),
+    client.list(fluxKinds.HelmRelease, { namespace }),
   ]);
+  const declared = releases.filter((release) => isDeclared(release, firstName));
+  // Whatever is left in a Namespace that will be deleted could not be uninstalled without its rights.
+  const leaving = offboard === "orphan" ? declared : releases;
   const prune = live?.metadata.annotations?.["kustomize.toolkit.fluxcd.io/prune"];
   return {
     handedOver: platform === undefined || deletionPolicy(platform) === "Orphan",
-    orphaned: kustomization === undefined || deletionPolicy(kustomization) === "Orphan",
-    drained: kustomization === undefined,
+    orphaned:
+      (kustomization === undefined || deletionPolicy(kustomization) === "Orphan") &&
+      declared.every(isSuspended),
+    drained: kustomization === undefined && leaving.length === 0,
     released: live === undefined || prune?.toLowerCase() !== "disabled",
   };
 }
@@ -129,8 +135,30 @@ function deletionPolicy({ spec }: KubeObject): unknown {
   return (spec as { readonly deletionPolicy?: unknown } | undefined)?.deletionPolicy;
 }
 
+function isSuspended({ spec }: KubeObject): boolean {
+  return (spec as { readonly suspend?: unknown } | undefined)?.suspend === true;
+}
+
+/** Whether a release is one of the program, and not one of the tenant's own repository. */
+function isDeclared({ metadata: { labels = {} } }: KubeObject, tenant: string): boolean {
+  return (
+    labels["kustomize.toolkit.fluxcd.io/namespace"] === fluxNamespace &&
+    labels["kustomize.toolkit.fluxcd.io/name"] === tenant
+  );
+}
+
 /** What must be gone from a cluster because its tenant left, or is leaving, or is applied by Pulumi. */
-export function absentObjects(record: FleetRecord, cluster: string): readonly ObjectRef[] {
+export function absentObjects(
+  record: FleetRecord,
+  { name, tenants }: Pick<RenderedCluster, "name" | "tenants">,
+): readonly ObjectRef[] {
+  const releases = tenants.flatMap(({ namespace, leftReleases = [] }) =>
+    leftReleases.map((release) => ({ ...fluxKinds.HelmRelease, namespace, name: release })),
+  );
+  return [...absentOfTenants(record, name), ...releases];
+}
+
+function absentOfTenants(record: FleetRecord, cluster: string): readonly ObjectRef[] {
   return Object.entries(record.tenants).flatMap(([part, tenant]): readonly ObjectRef[] => {
     const { clusters, namespace, phase, offboard, applier, firstName = part } = tenant;
     const isLeaving = phase === "draining" || phase === "releasing" || phase === "gone";

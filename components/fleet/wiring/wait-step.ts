@@ -81,11 +81,12 @@ function isWarning({ severity }: Finding): boolean {
 }
 
 function waitCluster(
-  { name, kustomizations }: RenderedCluster,
+  cluster: RenderedCluster,
   { client }: ObservedCluster,
   record: FleetRecord,
 ): WaitCluster {
-  return { name, client, kustomizations, absent: absentObjects(record, name) };
+  const { name, kustomizations } = cluster;
+  return { name, client, kustomizations, absent: absentObjects(record, cluster) };
 }
 
 async function nudgeRoot(client: ObservedCluster["client"]): Promise<void> {
@@ -122,7 +123,7 @@ export async function allRun(
     args.rendered.clusters.map(async (cluster) => {
       const one = args.observed.get(cluster.name);
       if (one?.seen.reachable !== true) return true;
-      const absent = absentObjects(args.rendered.record, cluster.name);
+      const absent = absentObjects(args.rendered.record, cluster);
       const left = await Promise.all(absent.map((ref) => one.client.get(ref)));
       return (
         left.every((object) => object === undefined) &&
