@@ -28,6 +28,10 @@ const listeners: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "source-watcher": { "storage-addr": 9090 },
   "notification-controller": { "events-addr": 9090, receiverAddr: 9292 },
 };
+/** Flags that name a directory of a volume, with what each controller takes without them. */
+const directories: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "image-reflector-controller": { "storage-path": "/data" },
+};
 const everyListener: Readonly<Record<string, number>> = {
   "metrics-addr": 8080,
   "health-addr": 9440,
@@ -55,7 +59,7 @@ export async function hostCommand(
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(declared)) env[name] = await translate(value);
   const expanded = (container.args ?? []).map((arg) => expand(arg, declared));
-  const alone = expanded.map(withoutElection);
+  const alone = withDirectories(program, expanded.map(withoutElection));
   const listening = await withListeners(program, alone, surroundings);
   const args = await Promise.all(listening.map(translate));
   return { args, env };
@@ -82,6 +86,14 @@ export async function probedPort(
  */
 function withoutElection(arg: string): string {
   return /^--enable-leader-election(=true)?$/.test(arg) ? "--enable-leader-election=false" : arg;
+}
+
+/** A directory that is not named would be one of this machine, shared by every cluster. */
+function withDirectories(program: string, args: readonly string[]): readonly string[] {
+  const missing = Object.entries(directories[program] ?? {}).filter(
+    ([flag]) => !args.some((arg) => arg === `--${flag}` || arg.startsWith(`--${flag}=`)),
+  );
+  return [...args, ...missing.map(([flag, path]) => `--${flag}=${path}`)];
 }
 
 async function withListeners(

@@ -84,6 +84,17 @@ test("gives notification-controller its two listening addresses", async () => {
   ]);
 });
 
+test("gives image-reflector-controller the directory of its volume, unless it names another", async () => {
+  const volumeMounts = [{ name: "data", mountPath: "/data" }];
+  const run = async (args: readonly string[]): Promise<readonly string[]> =>
+    (await command({ args, volumeMounts }, "image-reflector-controller")).args;
+  assert.ok((await run([])).includes("--storage-path=/pods/1/data"));
+  assert.deepEqual(
+    (await run(["--storage-path=/elsewhere"])).filter((arg) => arg.includes("storage")),
+    ["--storage-path=/elsewhere"],
+  );
+});
+
 test("leaves names of Services outside the lab's namespaces alone", async () => {
   const { args } = await command({ args: ["--proxy=http://proxy.tools.svc.cluster.local:3128/x"] });
   assert.equal(args[0], "--proxy=http://proxy.tools.svc.cluster.local:3128/x");
