@@ -10,6 +10,8 @@ import { isMangledByFlux, textsIn, variableReferences } from "../../manifests/su
 import { everyOverride } from "../fleet/overrides.js";
 import { secretListFindings } from "../sops/secrets/validation.js";
 import { fluxPartFindings } from "../flux-parts.js";
+import { timeoutFindings } from "../../graph/values/timeouts.js";
+import { layerHealthFindings } from "./health-validation.js";
 import type { NamedLayer } from "./directories.js";
 import {
   environmentPlaceholder,
@@ -18,13 +20,7 @@ import {
   layerRoot,
   overlayField,
 } from "./directories.js";
-import type {
-  LayerArgs,
-  LayerContent,
-  LayerDecryption,
-  LayerOverride,
-  LayerPart,
-} from "./layer.js";
+import type { LayerContent, LayerDecryption, LayerOverride, LayerPart } from "./layer.js";
 
 /**
  * The findings of a layer's own values, whatever its clusters.
@@ -49,7 +45,7 @@ export function layerValueFindings(layer: LayerPart<string>, title: string): rea
     ...everyOverride<LayerOverride<string>>(args.overrides).flatMap(({ at, value }) =>
       settingFindings(value, field(`${at}.`)),
     ),
-    ...healthFindings(args, field),
+    ...layerHealthFindings(args, field),
     ...(serviceAccountName === undefined
       ? []
       : nameFindings(serviceAccountName, field("serviceAccountName"))),
@@ -180,6 +176,7 @@ function settingFindings(
     ...durationFindings(interval, intervalRule, `${lead}interval`),
     ...durationFindings(retryInterval, intervalRule, `${lead}retryInterval`),
     ...durationFindings(timeout, timeoutRule, `${lead}timeout`),
+    ...timeoutFindings({ interval, timeout }, lead),
     ...secretListFindings(secrets, undefined, `${lead}secrets`),
   ];
 }
@@ -197,33 +194,6 @@ function secretPatchFindings(kind: string, patch: object, path: string): readonl
       problem: "It would commit values of a Secret as plain text (they are not shown).",
       remedy:
         "Declare the Secret in `secrets` of the layer: Flux could not even decrypt one to which something plain was added.",
-    },
-  ];
-}
-
-function healthFindings(
-  { wait = true, healthChecks = [], healthCheckExprs = [] }: LayerArgs,
-  field: (key: string) => string,
-): readonly Finding[] {
-  const ignored = (key: string, problem: string, remedy: string): Finding => {
-    return { code: "HEALTH_CHECK_IGNORED", path: field(key), problem, remedy };
-  };
-  if (wait && healthChecks.length > 0) {
-    const problem = "With `wait` Flux waits for everything and ignores this list.";
-    return [ignored("healthChecks", problem, "Leave it out, or set `wait: false`.")];
-  }
-  if (wait || healthChecks.length > 0) return [];
-  if (healthCheckExprs.length > 0) {
-    const problem = "Flux uses these only with `wait` or `healthChecks`.";
-    return [ignored("healthCheckExprs", problem, "Leave `wait` on, or name what is checked.")];
-  }
-  return [
-    {
-      code: "HEALTH_UNCHECKED",
-      path: field("wait"),
-      problem: "The layer is Ready once it is applied, whether it works or not.",
-      remedy: "Leave `wait` on, or name what must be healthy in `healthChecks`.",
-      severity: "warning",
     },
   ];
 }

@@ -18,6 +18,7 @@ import {
 } from "../../graph/values/labels.js";
 import { namespaceFindings } from "../../graph/values/names.js";
 import { shapeFindings } from "../../graph/values/shapes.js";
+import { timeoutFindings } from "../../graph/values/timeouts.js";
 import { sourcePathFindings } from "../../graph/values/path-findings.js";
 import { credentialFindings } from "./credential-findings.js";
 import type { GitSource } from "./git-source.js";
@@ -107,6 +108,7 @@ function overridableFindings(
     durationFindings(interval, intervalRule, field("interval")),
     durationFindings(retryInterval, intervalRule, field("retryInterval")),
     durationFindings(timeout, timeoutRule, field("timeout")),
+    timeoutFindings({ interval, timeout }, field("")),
     secrets === undefined ? [] : secretListFindings(secrets, namespace, field("secrets")),
   );
 }

@@ -1,11 +1,11 @@
 import type { Finding } from "../../errors.js";
 import { durationSeconds, shortestCheckSeconds } from "../values/durations.js";
 import { quoted } from "../values/names.js";
-import { fluxKindOf, isOfKind } from "./flux-kinds.js";
+import { belowShortest } from "../values/timeouts.js";
+import { fluxKindOf, fluxKinds, isOfKind } from "./flux-kinds.js";
 import { checksHealth } from "./health.js";
 import type { ObjectIndex, PlacedCluster, PlacedObject } from "./placed-objects.js";
 import { identityKey, objectTitle } from "../objects.js";
-import { fluxKinds } from "./flux-kinds.js";
 import { placeOf } from "./reference-findings.js";
 import { textOf } from "./references.js";
 
@@ -42,9 +42,6 @@ function ownFindings(placed: PlacedObject): readonly Finding[] {
     ? []
     : [tooShort(path, belowShortest, `Write at least ${String(shortestCheckSeconds)}s.`)];
 }
-
-/** What is said of a timeout that Flux replaces. */
-export const belowShortest = `Flux gives a check of health at least ${String(shortestCheckSeconds)}s, so this timeout is not the one that holds.`;
 
 /** An object that takes longer to fail than the Kustomization which waits for it. */
 function nestedFindings(placed: PlacedObject, index: ObjectIndex): readonly Finding[] {
