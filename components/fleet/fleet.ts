@@ -84,6 +84,17 @@ export interface FluxArgs {
   readonly versionJump?: { readonly reason: string };
 }
 
+/** What the hosts bear that sources and images are fetched from. */
+export interface PollingArgs {
+  /**
+   * How often all clusters together may ask a host in one hour, by host, for example
+   * `{ "github.com": 5000 }`. More is refused at preview, which prints the rate of every host.
+   *
+   * @default no limit
+   */
+  readonly limits?: Readonly<Record<string, number>>;
+}
+
 /** An object that is on clusters although no part of the fleet puts it there. */
 export interface ExternalObject {
   readonly kind: string;
@@ -132,6 +143,8 @@ export interface FleetArgs<Value = Input> {
    * @see docs/image-automation.md
    */
   readonly imageUpdates?: ImageUpdatesArgs;
+  /** How often hosts may be asked. @default as often as the intervals say */
+  readonly polling?: PollingArgs;
   /** How secrets are encrypted. @default to the identity of their cluster alone */
   readonly sops?: SopsArgs;
   /** How long `up` waits for all clusters, or `false` to not wait. @default 10m */

@@ -1,11 +1,14 @@
 import type { Finding } from "../../errors.js";
 import { FleetError, inPathOrder } from "../../errors.js";
+import type { Manifest } from "../../manifests/manifest.js";
 import { pathCollisions } from "../../manifests/path-collisions.js";
+import { pollFindings, pollRates } from "../../graph/polls.js";
 import { leavingFindings } from "../../graph/changes/leaving.js";
 import { apiFindings } from "./validation/api-validation.js";
 import { tenantApplierFindings } from "./validation/applier-validation.js";
 import { fleetSecretFindings } from "./validation/decryption-validation.js";
 import { auditDirectories } from "./hand-written/directory-audit.js";
+import type { AppliedDirectories } from "./hand-written/directory-audit.js";
 import { externalFindings } from "./validation/external-validation.js";
 import type { PlannedIdentity } from "./cluster-identity.js";
 import { plannedIdentities } from "./cluster-identity.js";
@@ -142,6 +145,7 @@ function evaluate(name: string, declaration: FleetDeclaration, context: RenderCo
     const rendered = renderModel(model, context);
     const applied = withNestedDirectories(audit.applied, rendered, context.directories);
     const { objects } = applied;
+    const polls = pollRates(everyObject(rendered, objects));
     const all = inPathOrder([
       ...findings,
       ...nestedBindingFindings(model, audit.applied.objects, objects),
@@ -150,10 +154,11 @@ function evaluate(name: string, declaration: FleetDeclaration, context: RenderCo
       ...referenceFindings(model, rendered, context, applied, findings),
       ...fleetSecretFindings(model, rendered, context, applied, findings),
       ...fileFindings(rendered, findings),
+      ...pollFindings(polls, model.declaration.polling?.limits ?? {}),
     ]);
     return all.some(stops)
       ? { findings: all }
-      : { findings: all, rendered: { ...rendered, warnings: all } };
+      : { findings: all, rendered: { ...rendered, polls, warnings: all } };
   } catch (error) {
     // What cannot be printed is found by printing it.
     if (FleetError.is(error)) {
@@ -208,6 +213,17 @@ function leavingView(model: FleetModel): Parameters<typeof leavingFindings>[1] {
 function fileFindings(rendered: RenderedFleet, known: readonly Finding[]): readonly Finding[] {
   const explained = known.some(({ code }) => code === "PATH_OVERLAP");
   return explained ? [] : pathCollisions(rendered.files.map(({ path }) => path));
+}
+
+/** What is rendered, then what people wrote. */
+function* everyObject(
+  { manifests }: RenderedFleet,
+  written: AppliedDirectories["objects"],
+): Iterable<Pick<Manifest, "object" | "cluster">> {
+  yield* manifests;
+  for (const [cluster, objects] of written) {
+    for (const { object } of objects) yield { object, cluster };
+  }
 }
 
 function stops(finding: Finding): boolean {

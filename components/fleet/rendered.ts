@@ -1,4 +1,5 @@
 import type { KubernetesObject, Manifest } from "../../manifests/manifest.js";
+import type { PollRate } from "../../graph/polls.js";
 import type { RepoPath } from "../../manifests/repo-path.js";
 import type { Finding } from "../../errors.js";
 import type { OffboardObservation } from "../../graph/changes/offboarding.js";
@@ -154,6 +155,8 @@ export interface RenderedFleet {
   readonly record: FleetRecord;
   /** Directories of retired clusters: the commit leaves nothing in them. */
   readonly emptied: readonly string[];
+  /** How often all clusters together ask each host, the busiest first. */
+  readonly polls: readonly PollRate[];
   /** Findings that do not stop, in path order. */
   readonly warnings: readonly Finding[];
 }

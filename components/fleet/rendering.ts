@@ -95,6 +95,7 @@ export function renderModel(model: FleetModel, context: RenderContext): Rendered
   ]);
   return {
     ...{ owner: model.owner, files, encrypted, manifests, clusters, record, emptied },
+    polls: [],
     warnings: [],
   };
 }

@@ -239,6 +239,7 @@ export const fleetShape: Shape = {
     notifications: { optional: notificationsShape },
     images: { optional: imagesShape },
     imageUpdates: { optional: imageUpdatesShape },
+    polling: { optional: { fields: { limits: { optional: { table: "anything" } } } } },
     sops: {
       optional: {
         fields: {

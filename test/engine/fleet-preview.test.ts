@@ -65,10 +65,11 @@ describe("preview of a Fleet", () => {
     assert.match(lines.at(-1) ?? "", /208 more/);
   });
 
-  test("names the clusters that are rendered only", async (t) => {
+  test("names the clusters that are rendered only, and how often hosts will be asked", async (t) => {
     const { stack } = await fleetStack(t);
     const messages = messagesOf(await stack.preview(), "acme").join("\n");
     assert.match(messages, /^without kubeconfig, .*: eu-central-1, eu-west-1$/m);
+    assert.match(messages, /^polls per hour: git\.example\.com 144$/m);
   });
 
   test("says that Git cannot be reached and goes on; up does not", async (t) => {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { FleetError } from "../../../errors.js";
 import type { Finding } from "../../../errors.js";
+import { pollReport } from "../../../graph/polls.js";
 import { durationSeconds } from "../../../graph/values/durations.js";
 import { loadInstallManifests } from "../../bootstrap/install-file.js";
 import { fluxVersions } from "../../bootstrap/flux-versions.js";
@@ -61,7 +62,13 @@ export async function assembleFleet(
         ...silentFindings({ declaration, observed }),
         ...upgrades,
       ],
-      [...renderedOnly(declaration), changeReport(repository, plan, rendered, secrets.envelopes)],
+      [
+        ...renderedOnly(declaration),
+        ...(pulumi.runtime.isDryRun()
+          ? [pollReport(rendered.polls, declaration.polling?.limits)]
+          : []),
+        changeReport(repository, plan, rendered, secrets.envelopes),
+      ],
     );
 
     const stepAliases = (role: string): pulumi.Alias[] => [
