@@ -10,6 +10,7 @@ export const defaultComponents = [
 export const extraComponents = [
   "image-reflector-controller",
   "image-automation-controller",
+  "source-watcher",
 ] as const;
 
 /** Without these a cluster cannot follow Git. */

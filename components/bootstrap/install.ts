@@ -4,6 +4,10 @@ import type { InstallManifests } from "./install-manifests.js";
 
 const eventsAddress = "--events-addr=";
 
+/** Without it these controllers refuse the artifacts that source-watcher makes. */
+const readsArtifacts = "--feature-gates=ExternalArtifact=true";
+const artifactReaders: readonly string[] = ["kustomize-controller", "helm-controller"];
+
 /** Kinds in the order in which they can be applied. */
 const applyOrder: readonly string[] = [
   "Namespace",
@@ -20,7 +24,8 @@ const applyOrder: readonly string[] = [
 /**
  * The objects that `flux install --components` prints for these components, in an order in which
  * they can be applied, whatever the order of the data. Without notification-controller the other
- * controllers get an empty events address: a dead one costs 15 seconds per event.
+ * controllers get an empty events address: a dead one costs 15 seconds per event. With source-watcher
+ * those that apply read the artifacts that it makes.
  *
  * @throws TypeError when the data does not hold a component; validation has excluded it.
  */
@@ -29,12 +34,17 @@ export function installObjects(
   components: readonly FluxComponent[],
 ): readonly KubernetesObject[] {
   const notifies = components.includes("notification-controller");
+  const generates = components.includes("source-watcher");
   const selected = components.flatMap((name) => {
     const component = manifests.components[name];
     if (component === undefined) {
       throw new TypeError(`Flux ${manifests.version} has no ${name}`);
     }
-    return component.objects.map((object) => (notifies ? object : withoutEvents(object)));
+    const reads = artifactReaders.includes(name);
+    return component.objects.map((object) => {
+      const sending = notifies ? object : withoutEvents(object);
+      return reads ? readingArtifacts(sending, generates) : sending;
+    });
   });
   return [...manifests.shared.objects, ...selected]
     .map((object) => ({ object, at: kindRank(object.kind), name: object.metadata.name }))
@@ -69,6 +79,14 @@ function withoutEvents(object: KubernetesObject): KubernetesObject {
   return withArguments(object, (args) =>
     args.map((argument) => (argument.startsWith(eventsAddress) ? eventsAddress : argument)),
   );
+}
+
+/** Whether or not the manifests were exported with source-watcher, the flag is there once or not at all. */
+function readingArtifacts(object: KubernetesObject, reads: boolean): KubernetesObject {
+  return withArguments(object, (args) => {
+    const others = args.filter((argument) => argument !== readsArtifacts);
+    return reads ? [...others, readsArtifacts] : others;
+  });
 }
 
 interface Container {

@@ -21,6 +21,7 @@ const lockdownFlags: Readonly<Record<FluxComponent, readonly string[]>> = {
   "notification-controller": [noCrossNamespace],
   "image-reflector-controller": [noCrossNamespace],
   "image-automation-controller": [noCrossNamespace],
+  "source-watcher": [noCrossNamespace],
 };
 
 /** One entry of `patches` in a kustomization file. */

@@ -9,6 +9,7 @@ import { commonBuildFlags, linkerFlags, pinnedVersion } from "./keys.js";
 import { buildLock, dropCaches } from "./prune.js";
 import { acquireLock } from "./lock.js";
 import {
+  componentModule,
   data,
   dataNames,
   fluxComponents,
@@ -198,7 +199,7 @@ class Build {
       {
         staged: path.join(await this.stageFlux(), embeddedManifests),
         version,
-        componentVersion: (name) => pinnedVersion(pins, `github.com/fluxcd/${name}`).slice(1),
+        componentVersion: (name) => pinnedVersion(pins, componentModule(name)).slice(1),
         kustomizeBuild: this.kustomizeBuild,
         scratch,
       },

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { fluxComponents } from "./parts.js";
+import { componentModule, fluxComponents } from "./parts.js";
 
 /** Answers the folder of a pinned module in the module cache. */
 export type ModuleFolder = (modulePath: string) => string;
@@ -33,7 +33,7 @@ export function extractKwokStages(moduleFolder: ModuleFolder, target: string): v
 /** Copies the CRDs of every Flux component to `<target>/<component>/<group>_<plural>.yaml`. */
 export function extractCrds(moduleFolder: ModuleFolder, target: string): void {
   for (const { name } of fluxComponents) {
-    const bases = path.join(moduleFolder(`github.com/fluxcd/${name}`), "config", "crd", "bases");
+    const bases = path.join(moduleFolder(componentModule(name)), "config", "crd", "bases");
     const folder = path.join(target, name);
     mkdirSync(folder);
     for (const file of readdirSync(bases)

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { copyWritable, type ModuleFolder } from "./extract.js";
-import { fluxComponents } from "./parts.js";
+import { componentModule, fluxComponents } from "./parts.js";
 
 /** Runs `kustomize build` on a folder and answers the YAML it prints. */
 export type KustomizeBuild = (folder: string) => Promise<Buffer>;
@@ -23,7 +23,7 @@ export async function stageFluxCli(
   const output = path.join(target, embeddedManifests);
   mkdirSync(output, { recursive: true });
   for (const { name } of fluxComponents) {
-    const config = path.join(moduleFolder(`github.com/fluxcd/${name}`), "config");
+    const config = path.join(moduleFolder(componentModule(name)), "config");
     const base = path.join(target, "manifests", "bases", name);
     writeFileSync(
       path.join(base, `${name}.crds.yaml`),

@@ -145,6 +145,9 @@ function writeKustomizations({ staged, scratch, version }: InstallSources): void
   });
 }
 
+/** Controllers that serve what they fetched. */
+const stores: readonly string[] = ["source-controller", "source-watcher"];
+
 /** The edits on one Deployment. The positions of the arguments are those of flux2's own template. */
 function deploymentPatch(name: string): object[] {
   const args = "/spec/template/spec/containers/0/args";
@@ -161,6 +164,6 @@ function deploymentPatch(name: string): object[] {
   return [
     { op: "add", path: "/spec/template/spec/nodeSelector", value: { "kubernetes.io/os": "linux" } },
     ...leading.map((value, index) => replace(index, value)),
-    ...(name === "source-controller" ? [replace(6, `--storage-adv-addr=${storage}`)] : []),
+    ...(stores.includes(name) ? [replace(6, `--storage-adv-addr=${storage}`)] : []),
   ];
 }

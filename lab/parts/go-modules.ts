@@ -2,6 +2,7 @@ import path from "node:path";
 import type { ModuleFolder } from "./extract.js";
 import { moduleFolder } from "./keys.js";
 import {
+  componentModule,
   data,
   fluxComponents,
   parts,
@@ -18,7 +19,7 @@ const readModules: Partial<Record<ModuleName, readonly string[]>> = {
   kubernetes: ["sigs.k8s.io/kwok"],
   "flux-cli": [
     "github.com/fluxcd/flux2/v2",
-    ...fluxComponents.map(({ name }) => `github.com/fluxcd/${name}`),
+    ...fluxComponents.map(({ name }) => componentModule(name)),
   ],
 };
 

@@ -160,7 +160,7 @@ export const parts: Readonly<Record<PartName, Part>> = {
   "notification-controller": controller("notification-controller", 0.5, 20),
   "image-reflector-controller": extra("image-reflector-controller", 1.5, 50),
   "image-automation-controller": extra("image-automation-controller", 0.3, 5),
-  // Flux 2.9.4 names v2.2.3, which the Go module proxy does not serve; so it is in no install manifests here.
+  // Flux 2.9.4 names v2.2.3, which the Go module proxy does not serve; the install manifests name this one too.
   "source-watcher": go(
     "flux-extra",
     "github.com/fluxcd/source-watcher/v2",
@@ -199,6 +199,7 @@ const controllers: readonly PartName[] = [
   "notification-controller",
   "image-reflector-controller",
   "image-automation-controller",
+  "source-watcher",
 ];
 
 /** The table of data. */
@@ -224,4 +225,10 @@ export const fluxComponents: readonly { readonly name: string; readonly extra: b
   { name: "notification-controller", extra: false },
   { name: "image-reflector-controller", extra: true },
   { name: "image-automation-controller", extra: true },
+  { name: "source-watcher", extra: true },
 ];
+
+/** The Go module of a controller. */
+export function componentModule(name: string): string {
+  return `github.com/fluxcd/${name}${name === "source-watcher" ? "/v2" : ""}`;
+}
