@@ -1,4 +1,5 @@
 import { apiMutants } from "./api.js";
+import { fluxPartMutants } from "./flux-parts.js";
 import { graphMutants } from "./graph.js";
 import { imageAutomationMutants } from "./image-automation.js";
 import { layerMutants } from "./layers.js";
@@ -298,6 +299,7 @@ export const mutants: readonly Mutant[] = [
   ...stabilityMutants,
   ...ringMutants,
   ...rotationMutants,
+  ...fluxPartMutants,
   ...partMutants,
   ...sopsMutants,
   ...wiringMutants,
