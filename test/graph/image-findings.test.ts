@@ -95,7 +95,7 @@ describe("a marker", () => {
     const found = ["FLOATING_VERSION ConfigMap flux-system/web: data.image"];
     const shared = [eu([...all, marked("flux-system")]), eu([marked("flux-system")], other)];
     assert.deepEqual(codes(...shared), found);
-    const two = marked("flux-system", "apps/canary.yaml", "web2");
+    const two = marked("flux-system", "apps/canary.yaml", "zeta");
     assert.deepEqual(codes(eu([...all, marked("flux-system")]), eu([two], other)), found);
     assert.deepEqual(codes(eu([...all, marked("flux-system")]), eu([two], { name: "us" })), []);
   });
