@@ -55,6 +55,8 @@ export function pathOf(text: string): string {
       return `${image}/${within}/imagerepositories/${name}`;
     case "ImageUpdateAutomation":
       return `${image}/${within}/imageupdateautomations/${name}`;
+    case "Receiver":
+      return `/apis/notification.toolkit.fluxcd.io/v1/${within}/receivers/${name}`;
     case "Ingress":
       return `/apis/networking.k8s.io/v1/${within}/ingresses/${name}`;
     case "GitRepository":
