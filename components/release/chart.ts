@@ -2,7 +2,7 @@ import type { Input } from "../fleet/part.js";
 import type { SecretReference } from "../flux-part.js";
 import { secretReference } from "../secret-reference.js";
 import { sourceReference } from "../source/source.js";
-import type { NamedSource, SourceReference, SourceType } from "../source/source.js";
+import type { NamedSource, SourceReference } from "../source/source.js";
 
 /** Values files inside the chart. */
 interface ValuesFiles {
@@ -60,7 +60,7 @@ export type DeclaredChart<Value = Input> =
 /** A chart that names its source without holding it. */
 export function withReference(chart: DeclaredChart): Chart {
   const declared: { readonly source: NamedSource } & Partial<VerifiedChart> = chart;
-  const source: SourceReference<SourceType> = sourceReference(declared.source);
+  const source: SourceReference = sourceReference(declared.source);
   const { verify } = declared;
   const kept = verify && { verify: { ...verify, secret: secretReference(verify.secret) } };
   // The fields are those of the declared chart, so they still fit the type of the source.

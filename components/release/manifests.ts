@@ -53,9 +53,7 @@ function releaseSpec(args: Release<string>, place: FluxPlace): HelmReleaseSpec {
 }
 
 /** An action that is tried again; who says how to remedy a failure wants that instead. */
-function retried<Action extends HelmReleaseSpec["install"] | HelmReleaseSpec["upgrade"]>(
-  action: Action,
-): object {
+function retried(action: HelmReleaseSpec["install"] | HelmReleaseSpec["upgrade"]): object {
   return action?.remediation === undefined
     ? { strategy: { name: "RetryOnFailure" }, ...action }
     : { ...action };

@@ -138,9 +138,9 @@ function targetFindings(args: Release<string>, place: FluxPlace, at: string): re
 /** What would never be used: trying again and remedying exclude each other. */
 function remedyFindings({ install, upgrade, rollback }: Release<string>, at: string): Finding[] {
   const findings: Finding[] = [];
-  for (const [action, settings] of Object.entries({ install, upgrade })) {
-    const isRetried = settings?.strategy?.name === "RetryOnFailure";
-    if (!isRetried || settings?.remediation === undefined) continue;
+  for (const [action, settings = {}] of Object.entries({ install, upgrade })) {
+    const isRetried = settings.strategy?.name === "RetryOnFailure";
+    if (!isRetried || settings.remediation === undefined) continue;
     findings.push({
       code: "INVALID_ARGUMENT",
       path: `${at}.${action}.remediation`,

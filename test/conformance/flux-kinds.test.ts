@@ -4,9 +4,12 @@ import fc from "fast-check";
 import { checkObject, defaultVersions, supportedLines } from "../../api/index.js";
 import { renderFleet } from "../../core.js";
 import type { KubernetesObject } from "../../core.js";
+import { releaseObjects } from "../../components/release/manifests.js";
+import { sourceObjects } from "../../components/source/manifests.js";
 import { brokenObjects } from "../fixtures/broken-objects.js";
 import { everyKind, everyKindFleet } from "../fixtures/every-kind.js";
 import { smallInstallManifests } from "../fixtures/install-manifests.js";
+import { formsOf, releaseForms, sourceForms } from "../fixtures/release-forms.js";
 import { kindSchemas, mutations, validObjects } from "../properties/api-arbitraries.js";
 import type { KindServer } from "./kind-server.js";
 import { startKindServer } from "./kind-server.js";
@@ -63,6 +66,16 @@ for (const line of supportedLines) {
         .filter(({ apiVersion }) => apiVersion.includes(".fluxcd.io/"))
         .map((object) => ({ ...object, metadata: { ...object.metadata, namespace: "apps" } }));
       assert.equal(new Set(objects.map(({ kind }) => kind)).size, 15);
+      assert.deepEqual(await agreement(objects), { refused: 0, taken: objects.length });
+    });
+
+    it("takes every source and release of a tenant in each of its forms", async () => {
+      const place = { namespace: "apps", serviceAccountName: "app", labels: { app: "web" } };
+      const objects = [
+        ...formsOf(sourceForms, line).flatMap((part) => sourceObjects(part, place)),
+        ...formsOf(releaseForms, line).flatMap((part) => releaseObjects(part, place)),
+      ];
+      assert.ok(objects.length > 20, `only ${objects.length} objects`);
       assert.deepEqual(await agreement(objects), { refused: 0, taken: objects.length });
     });
 
