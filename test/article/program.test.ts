@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { renderFleet } from "../../core.js";
-import type { FleetDeclaration } from "../../core.js";
+import type { FleetDeclaration, RenderedFleet } from "../../core.js";
 import { article } from "../../examples/article/fleet.js";
 import { fleetContext, findingsOf, recipients } from "../fixtures/fleets.js";
 import { furtherRecipients } from "../fixtures/encrypted.js";
@@ -29,26 +29,23 @@ function program(): FleetDeclaration {
   });
 }
 
-const { files, manifests } = renderFleet("acme", program(), fleetContext());
+function rendered(): RenderedFleet {
+  return renderFleet("acme", program(), fleetContext());
+}
 
 interface Spec {
   readonly dependsOn?: readonly { readonly name: string }[];
   readonly wait?: boolean;
 }
 
-/** Paths of the files that hold this text. */
-const holding = (text: string): readonly string[] =>
-  files.filter((file) => file.text.includes(text)).map(({ path }) => path);
-
 describe("examples/article", () => {
   it("has no finding, not even a warning", () => {
     assert.deepEqual(findingsOf(program()), []);
   });
-
   it("chains infrastructure, apps and ingress on every cluster, each waiting for health", () => {
     const layers = ["infrastructure", "apps", "ingress"];
     const chains = new Map<string, readonly unknown[]>();
-    for (const { object, cluster, appliedBy } of manifests) {
+    for (const { object, cluster, appliedBy } of rendered().manifests) {
       const { name } = object.metadata;
       const isLayer = object.kind === "Kustomization" && layers.includes(name);
       if (!isLayer || appliedBy !== "flux-system/flux-system") continue;
@@ -67,15 +64,18 @@ describe("examples/article", () => {
   });
 
   it("keeps images of production and staging apart, and writes them from one cluster", () => {
+    const { files } = rendered();
+    const holding = (text: string): readonly string[] =>
+      files.filter((file) => file.text.includes(text)).map(({ path }) => path);
     assert.deepEqual(holding('{"$imagepolicy": "flux-system:payment-service"}'), [
       "apps/overlays/production/deployment-payment-service.yaml",
     ]);
     assert.deepEqual(holding('{"$imagepolicy": "flux-system:payment-service-staging"}'), [
       "apps/overlays/staging/deployment-payment-service.yaml",
     ]);
-    const writers = files.filter(({ text }) => text.includes("kind: ImageUpdateAutomation"));
+    const writers = holding("kind: ImageUpdateAutomation");
     assert.deepEqual(
-      writers.map(({ path }) => path).filter((path) => !path.endsWith("/gotk-components.yaml")),
+      writers.filter((path) => !path.endsWith("/gotk-components.yaml")),
       [
         "clusters/production/eu-west-1/image-automation.yaml",
         "tenants/production/eu-west-1/payments/images.yaml",
@@ -84,7 +84,7 @@ describe("examples/article", () => {
   });
 
   it("gives the login that writes to no cluster but the one that writes with it", () => {
-    const secrets = manifests.flatMap(({ object: { kind, metadata }, path = "" }) =>
+    const secrets = rendered().manifests.flatMap(({ object: { kind, metadata }, path = "" }) =>
       kind === "Secret" && metadata.name.startsWith("fleet-infra-bot") ? [path] : [],
     );
     assert.equal(secrets.length, 2);

@@ -1,4 +1,5 @@
 import { apiMutants } from "./api.js";
+import { articleMutants } from "./article.js";
 import { fluxPartMutants } from "./flux-parts.js";
 import { graphMutants } from "./graph.js";
 import { imageAutomationMutants } from "./image-automation.js";
@@ -293,6 +294,7 @@ export const mutants: readonly Mutant[] = [
     test: "test/engine/fleet-scale.test.ts",
   },
   ...apiMutants,
+  ...articleMutants,
   ...graphMutants,
   ...imageAutomationMutants,
   ...speedMutants,
