@@ -17,6 +17,8 @@ export interface SyncOptions {
   readonly credentials: boolean;
   /** Directory of the root Kustomization, without leading `./`. */
   readonly path: string;
+  /** Directories that are fetched; each has to exist, or nothing is. @default all */
+  readonly sparseCheckout?: readonly string[] | undefined;
 }
 
 /** The GitRepository of the fleet repository, as `flux bootstrap` names it. */
@@ -29,6 +31,7 @@ export function rootSource(options: SyncOptions): KubernetesObject {
       interval: options.interval ?? "1m",
       ref: { branch: options.branch },
       ...(options.credentials ? { secretRef: { name: fluxNamespace } } : {}),
+      ...(options.sparseCheckout === undefined ? {} : { sparseCheckout: options.sparseCheckout }),
       url: options.url,
     },
   };

@@ -27,6 +27,14 @@ export interface SyncArgs<Value = Input> {
   readonly credentials?: GitCredentials<Value> | undefined;
   /** How often each cluster polls. Go duration, 10s to 720h. @default "1m" (ours) */
   readonly interval?: string;
+  /**
+   * Whether each cluster fetches only its own directories and the folders of its layers, so that one
+   * of 200 does not fetch the rest. A folder that leaves the repository has to be unlisted before.
+   *
+   * @default false: all of the repository
+   * @see docs/releases.md
+   */
+  readonly sparseCheckout?: boolean;
 }
 
 /** How the secrets of a fleet are encrypted. */

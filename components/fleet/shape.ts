@@ -216,7 +216,11 @@ export const fleetShape: Shape = {
         },
         sync: {
           optional: {
-            fields: { credentials: { optional: credentialsShape }, interval: optionalText },
+            fields: {
+              credentials: { optional: credentialsShape },
+              interval: optionalText,
+              sparseCheckout: { optional: "flag" },
+            },
           },
         },
       },

@@ -10,6 +10,7 @@ import type { WrittenObject } from "./directories.js";
 import type { LayerView } from "./layer-views.js";
 import type { AppliedFiles } from "./written-secrets.js";
 import { grouped, layerViewFindings, layerViews } from "./layer-views.js";
+import { unfetchedFindings } from "./unfetched-findings.js";
 import type { FleetModel, ModelCluster, ModelTenant } from "../model.js";
 import { partTitle } from "../validation/shape-validation.js";
 
@@ -55,6 +56,7 @@ export function auditDirectories(
   const findings = [
     ...views.flatMap(placeFindings),
     ...layerViewFindings(views),
+    ...views.flatMap((view) => unfetchedFindings(model, view)),
     ...model.clusters.flatMap((cluster) =>
       privilegeFindings(cluster, byCluster.get(cluster.name) ?? []),
     ),

@@ -28,6 +28,7 @@ import { dependencyReferences } from "../references.js";
 import { tenantDecrypts } from "../cluster-identity.js";
 import type { SecretDirectory } from "./secret-directories.js";
 import { layerSecretsName, secretDirectories, secretsKustomization } from "./secret-directories.js";
+import { sparseDirectories } from "./sparse-directories.js";
 
 /** The files and objects below `clusters/` of one cluster. */
 export interface ClusterTree {
@@ -89,6 +90,7 @@ export function clusterTree(
     interval: repository.sync?.interval,
     credentials: repository.sync?.credentials !== undefined,
     path: cluster.path,
+    sparseCheckout: sparseDirectories(model, cluster, secrets.length > 0),
   });
   const plainRoot = rootKustomization(directory);
   const lockedRoot = cluster.lockdown ? lockedDownRoot(plainRoot) : plainRoot;

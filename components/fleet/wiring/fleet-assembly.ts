@@ -15,6 +15,7 @@ import { observeIdentities } from "./identity-observation.js";
 import { formerChildNames } from "../former-names.js";
 import { handWrittenFiles } from "../hand-written/head-texts.js";
 import { movedObjects } from "./moved-objects.js";
+import { sparseFindings } from "./sparse-findings.js";
 import { changeReport, compare, observeRepository, publishStep } from "./publish-step.js";
 import { isRetired } from "../model.js";
 import { renderFleet } from "../render-fleet.js";
@@ -52,8 +53,9 @@ export async function assembleFleet(
       observeUpgrades({ clusters: wanted, declaration, record, observed }),
     ]);
     const moved = await movedObjects(repository, plan, rendered);
+    const vanished = sparseFindings(repository, plan, rendered);
     const seen = [...(plan?.findings ?? []), ...observationFindings(wanted, observed), ...upgrades];
-    refuse([...seen, ...moved, ...(await unpairedFindings(declaration))], fleet);
+    refuse([...seen, ...moved, ...vanished, ...(await unpairedFindings(declaration))], fleet);
     await report(
       fleet,
       [
