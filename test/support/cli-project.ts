@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pulumiEnvironment } from "../../lab/pulumi.js";
+import { shortProcesses } from "./short-processes.js";
 
 /** What a command printed, and how it ended. */
 export interface CommandResult {
@@ -34,7 +35,7 @@ export async function cliProject(runtimeOptions: object = {}): Promise<CliProjec
   const program = path.join(directory, "program");
   mkdirSync(program);
   const pulumi = await pulumiEnvironment(path.join(directory, "pulumi"));
-  const env = { ...process.env, ...pulumi };
+  const env = { ...process.env, ...shortProcesses, ...pulumi };
   const file = (name: string, content: object): void =>
     writeFileSync(path.join(program, name), JSON.stringify(content));
   file("Pulumi.yaml", { name: "cli-test", runtime: { name: "nodejs", options: runtimeOptions } });

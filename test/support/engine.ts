@@ -12,6 +12,7 @@ import path from "node:path";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
 import type { ConfigMap, EngineEvent, OutputMap, PulumiFn, Stack } from "@pulumi/pulumi/automation";
 import { cliRoot, pulumiEnvironment } from "../../lab/pulumi.js";
+import { shortProcesses } from "./short-processes.js";
 
 /** One inline program and its stack. */
 export interface InlineStackOptions {
@@ -105,7 +106,7 @@ export async function inlineStack(options: InlineStackOptions): Promise<InlineSt
   const { name = "test", project = "engine-test" } = options;
   const directory = mkdtempSync(path.join(tmpdir(), "flux-fleet-engine-"));
   let program = options.program;
-  const env = { ...(await pulumiEnvironment(directory)), ...options.env };
+  const env = { ...shortProcesses, ...(await pulumiEnvironment(directory)), ...options.env };
   const stack = await LocalWorkspace.createStack(
     { stackName: name, projectName: project, program: () => program() },
     {
