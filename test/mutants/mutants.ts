@@ -3,6 +3,7 @@ import { articleMutants } from "./article.js";
 import { fluxPartMutants } from "./flux-parts.js";
 import { graphMutants } from "./graph.js";
 import { imageAutomationMutants } from "./image-automation.js";
+import { imageMutants } from "./images.js";
 import { layerMutants } from "./layers.js";
 import type { Mutant } from "./mutant.js";
 import { partMutants } from "./parts.js";
@@ -297,6 +298,7 @@ export const mutants: readonly Mutant[] = [
   ...articleMutants,
   ...graphMutants,
   ...imageAutomationMutants,
+  ...imageMutants,
   ...speedMutants,
   ...stabilityMutants,
   ...ringMutants,
