@@ -17,6 +17,11 @@ export const fluxKinds: Readonly<Record<FluxKind, ObjectKind>> = {
   HelmRelease: { apiVersion: "helm.toolkit.fluxcd.io/v2", kind: "HelmRelease" },
 };
 
+/** Whether this package asks for objects of the kind. */
+export function isFluxKind(kind: string): kind is FluxKind {
+  return Object.hasOwn(fluxKinds, kind);
+}
+
 /** The annotation that asks a Flux controller to reconcile now. */
 export const requestedAt = "reconcile.fluxcd.io/requestedAt";
 

@@ -53,4 +53,5 @@ export { waitForFleet, watchFleet, type WaitOptions } from "./wait.js";
 export type { FailurePatience } from "./wait-failures.js";
 export type { FailureClass, ObjectState } from "./wait-judge.js";
 export type { ClusterReport, ObjectReport, WaitReport } from "./wait-report.js";
+export { areReady, type ExpectedRelease } from "./wait-releases.js";
 export type { ExpectedKustomization, WaitCluster } from "./wait-snapshot.js";

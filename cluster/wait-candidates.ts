@@ -1,10 +1,11 @@
-import { dependenciesOf, fluxSystem, sourceOf, type FluxKind } from "./flux-objects.js";
+import { dependenciesOf, fluxSystem, isFluxKind, sourceOf } from "./flux-objects.js";
 import { nudge } from "./nudge.js";
 import { textAt, type KubeObject } from "./objects.js";
 import { hasCode } from "./problems.js";
 import { weighFailure, withAsk, type FailureTrack } from "./wait-failures.js";
 import type { HoldCandidate } from "./wait-holds.js";
 import { judgeFleetOwned, judgeSource, judgeTenantOwned, type ObjectState } from "./wait-judge.js";
+import { judgeRelease } from "./wait-releases.js";
 import type { WaitSettings } from "./wait-settings.js";
 import {
   fleetSourceKey,
@@ -51,7 +52,7 @@ export class Candidates {
       const tenantSource = reads && snapshot.tenantSources.get(reads.key);
       const state = tenantOwned
         ? judgeTenantOwned(object, tenantSource, expected.waitFor === true)
-        : judgeFleetOwned(object, isAtCommit);
+        : judgeFleetOwned(object, isAtCommit, snapshot.source);
       const dependencies = object === undefined ? [] : dependenciesOf(object);
       candidates.push({
         key,
@@ -62,6 +63,25 @@ export class Candidates {
         ],
         appliedBy: this.#applierOf(expected, name),
         tenantOwned: tenantOwned && expected.waitFor !== true,
+      });
+    }
+    return [...candidates, ...(await this.#releases(snapshot))];
+  }
+
+  async #releases({ releases, kustomizations }: Snapshot): Promise<readonly Candidate[]> {
+    const candidates: Candidate[] = [];
+    for (const { namespace, name, appliedBy, waitFor } of this.#cluster.releases ?? []) {
+      const key = `HelmRelease ${namespace}/${name}`;
+      const object = releases.get(`${namespace}/${name}`);
+      const applier = kustomizations.get(appliedBy);
+      const { isAtCommit } = this.#settings.commits;
+      const state = judgeRelease(object, applier, isAtCommit, waitFor);
+      candidates.push({
+        key,
+        ...(await this.#weigh(key, state, object)),
+        needs: [`Kustomization ${appliedBy}`],
+        appliedBy: `Kustomization ${appliedBy}`,
+        tenantOwned: !waitFor,
       });
     }
     return candidates;
@@ -110,7 +130,7 @@ export class Candidates {
 
   async #askAgain(object: KubeObject): Promise<string | undefined> {
     const { client } = this.#cluster;
-    const kind: FluxKind = object.kind === "GitRepository" ? "GitRepository" : "Kustomization";
+    const kind = isFluxKind(object.kind) ? object.kind : "Kustomization";
     const { namespace = "", name } = object.metadata;
     try {
       return await nudge(client, kind, namespace, name, { signal: this.#settings.signal });

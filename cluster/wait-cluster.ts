@@ -5,6 +5,7 @@ import { safeMessage } from "./message.js";
 import { listAt, textAt, type KubeObject } from "./objects.js";
 import { clusterFinding, hasCode } from "./problems.js";
 import { revisionCommit } from "./revision.js";
+import { withCauses } from "./wait-causes.js";
 import { Candidates, type Candidate } from "./wait-candidates.js";
 import { holdBack } from "./wait-holds.js";
 import {
@@ -28,6 +29,8 @@ const shortestPauseMs = 400;
 const longestPauseMs = 2_000;
 /** Refusals get less time than silence: credentials do not mend themselves. */
 const refusedMs = 15_000;
+/** Time to find out what is behind a failure, once the waiting is over. */
+const causesMs = 10_000;
 
 /** Watches one cluster until nothing changes by waiting, the time is over, or the signal is aborted. */
 export async function watchCluster(
@@ -37,13 +40,24 @@ export async function watchCluster(
   const watch = new ClusterWatch(cluster, settings);
   for (;;) {
     const ended = await watch.look();
-    if (ended !== undefined) return ended;
+    if (ended !== undefined) return explained(cluster, ended, settings);
     try {
       await sleep(watch.pauseMs, undefined, settings.signal && { signal: settings.signal });
     } catch {
       return { objects: watch.objects, end: "cancelled" };
     }
   }
+}
+
+/** The end with what is behind failed checks of health; a cluster that does not answer is not asked. */
+async function explained(
+  { client }: WaitCluster,
+  end: ClusterEnd,
+  { signal }: WaitSettings,
+): Promise<ClusterEnd> {
+  if (end.problem !== undefined || end.end === "cancelled") return end;
+  const bound = AbortSignal.any([AbortSignal.timeout(causesMs), ...(signal ? [signal] : [])]);
+  return { ...end, objects: await withCauses(client, end.objects, { signal: bound }) };
 }
 
 class ClusterWatch {

@@ -6,7 +6,7 @@ import {
   type Condition,
 } from "./flux-objects.js";
 import { safeMessage } from "./message.js";
-import { numberAt, textAt, type KubeObject } from "./objects.js";
+import { at, numberAt, textAt, type KubeObject } from "./objects.js";
 import { revisionCommit, shortRevision } from "./revision.js";
 
 /** How sure it is that a failure stays without a change in Git or on the cluster. */
@@ -39,10 +39,11 @@ export type ObjectState =
 /** Tells whether a commit is the one waited for or a descendant of it. */
 export type IsAtCommit = (commit: string) => boolean;
 
-/** Judges a Kustomization that reads the fleet's repository. */
+/** Judges a Kustomization that reads the fleet's repository, through `source`. */
 export function judgeFleetOwned(
   object: KubeObject | undefined,
   isAtCommit: IsAtCommit,
+  source?: KubeObject,
 ): ObjectState {
   const early = judgeUnsettled(object);
   if (object === undefined || early !== undefined) return early ?? missing;
@@ -58,7 +59,7 @@ export function judgeFleetOwned(
   if (stalled !== undefined) return stalled;
   if (ready === undefined) return waiting(noStatus);
   if (ready.status === "False" && isAt(attemptedRevision(object), isAtCommit)) {
-    return failureOf(ready);
+    return partialFailure(ready, source);
   }
   if (ready.status === "True" && !appliedHere) {
     return waiting(`it has applied ${shortRevision(applied)}`);
@@ -163,6 +164,18 @@ function failureOf(
   return { kind: "failing", class: classify(ready.reason, text), reason: ready.reason, message };
 }
 
+/**
+ * As {@link failureOf}, for what reads a source that fetches only the folders that it names: it may
+ * name this one since the same commit, and fetch it only now.
+ */
+function partialFailure(ready: Condition, source: KubeObject | undefined): ObjectState {
+  const failure = failureOf(ready);
+  const isPartial = at(source, "spec", "sparseCheckout") !== undefined;
+  return failure.kind === "failing" && ready.reason === "ArtifactFailed" && isPartial
+    ? { ...failure, class: "probable" }
+    : failure;
+}
+
 function sourceFailure(source: KubeObject | undefined): string | undefined {
   const ready = source === undefined ? undefined : conditionOf(source, "Ready");
   return ready?.status === "False" ? `${ready.reason}: ${ready.message}` : undefined;
@@ -181,6 +194,15 @@ export function classify(reason: string, message: string): FailureClass {
     case "FeatureGateDisabled":
     case "HealthCheckFailed":
       return "definite";
+    case "InstallFailed":
+    case "UpgradeFailed":
+    case "TestFailed":
+    case "RollbackFailed":
+    case "RollbackSucceeded":
+    case "UninstallFailed":
+    case "UninstallSucceeded":
+      // Helm had its whole timeout, whatever its message says.
+      return "probable";
     case "BuildFailed":
       // What it reads besides Git (keys, variables) may be on its way.
       return /not found/i.test(message) ? "probable" : "definite";

@@ -115,7 +115,8 @@ export function findingsOf(
 export const goneSuffix = " (leaving)";
 
 const resume = "Resume it with the flux command when it should follow the repository again.";
-const lookAtTenant = "Tell the tenant; set waitFor on it if its failure should stop up.";
+const lookAtTenant =
+  "Tell whoever owns it; set `waitFor` on the tenant, or `wait` on the layer, if its failure should stop up.";
 
 function heldList(objects: readonly ObjectReport[], by: string): string {
   const held = objects.filter(({ state }) => state.kind === "held" && state.by === by);

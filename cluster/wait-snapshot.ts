@@ -1,5 +1,7 @@
 import type { CallOptions, ClusterClient } from "./client.js";
 import { conditionOf, fluxKinds, fluxSystem, keyOf, sourceOf } from "./flux-objects.js";
+import { hasCode } from "./problems.js";
+import type { ExpectedRelease } from "./wait-releases.js";
 import { describeObject, type KubeObject, type ObjectRef } from "./objects.js";
 
 /** A Kustomization that has to exist on a cluster once it runs the commit. */
@@ -21,6 +23,8 @@ export interface WaitCluster {
   readonly name: string;
   readonly client: ClusterClient;
   readonly kustomizations: readonly ExpectedKustomization[];
+  /** HelmReleases that are not part of the health of a Kustomization. @defaultValue none */
+  readonly releases?: readonly ExpectedRelease[];
   /** Objects that have to be gone, for example the Kustomization and the Namespace of a tenant that left. */
   readonly absent?: readonly ObjectRef[];
   /** `namespace/name` of the GitRepository with the fleet's repository. @defaultValue "flux-system/flux-system" */
@@ -32,6 +36,8 @@ export interface Snapshot {
   /** By `namespace/name`. */
   readonly kustomizations: ReadonlyMap<string, KubeObject>;
   readonly source: KubeObject | undefined;
+  /** HelmReleases by `namespace/name`; none where none is expected. */
+  readonly releases: ReadonlyMap<string, KubeObject>;
   /** Sources of tenants, by `namespace/name`, as far as their state explains that of a Kustomization. */
   readonly tenantSources: ReadonlyMap<string, KubeObject>;
   /** What should be gone and is there, by its description. */
@@ -47,14 +53,29 @@ export function fleetSourceKey(cluster: WaitCluster): string {
 export async function takeSnapshot(cluster: WaitCluster, options: CallOptions): Promise<Snapshot> {
   const { client } = cluster;
   const [namespace = "", name = ""] = fleetSourceKey(cluster).split("/");
-  const [kustomizations, source, remaining] = await Promise.all([
+  const [kustomizations, releases, source, remaining] = await Promise.all([
     client.list(fluxKinds.Kustomization, options),
+    (cluster.releases ?? []).length === 0 ? [] : listReleases(cluster, options),
     client.get({ ...fluxKinds.GitRepository, namespace, name }, options),
     readRemaining(cluster, options),
   ]);
   const byKey = new Map(kustomizations.map((one) => [keyOf(one), one]));
   const tenantSources = await readTenantSources(cluster, byKey, options);
-  return { kustomizations: byKey, source, tenantSources, remaining };
+  const releaseMap = new Map(releases.map((one) => [keyOf(one), one]));
+  return { kustomizations: byKey, releases: releaseMap, source, tenantSources, remaining };
+}
+
+async function listReleases(
+  { client }: WaitCluster,
+  options: CallOptions,
+): Promise<readonly KubeObject[]> {
+  try {
+    return await client.list(fluxKinds.HelmRelease, options);
+  } catch (error) {
+    // Before Flux is installed there is no such kind.
+    if (hasCode(error, "CLUSTER_KIND_UNKNOWN", "CLUSTER_OBJECT_MISSING")) return [];
+    throw error;
+  }
 }
 
 async function readRemaining(

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { nudge, watchFleet } from "../../../cluster/index.js";
+import { areReady, nudge, watchFleet } from "../../../cluster/index.js";
 import type { WaitCluster } from "../../../cluster/index.js";
 import { FleetError } from "../../../errors.js";
 import type { Finding } from "../../../errors.js";
@@ -9,6 +9,7 @@ import type { HeadReader, Remote } from "../../../repository/index.js";
 import { fluxNamespace } from "../../bootstrap/sync.js";
 import { step } from "../../step.js";
 import type { Step } from "../../step.js";
+import { awaitedReleases } from "./awaited-releases.js";
 import { absentObjects, runsCommit } from "./fleet-observation.js";
 import type { ObservedCluster } from "./fleet-observation.js";
 import type { FleetDeclaration } from "../fleet.js";
@@ -55,9 +56,13 @@ export function waitStep(
 
 async function waitForClusters(args: FleetWaitArgs, commit: string): Promise<void> {
   const { rendered, observed, log } = args;
+  const awaited = awaitedReleases(rendered);
   const answering = rendered.clusters.flatMap((cluster): readonly WaitCluster[] => {
     const one = observed.get(cluster.name);
-    return one?.seen.reachable === true ? [waitCluster(cluster, one, rendered.record)] : [];
+    const releases = awaited.get(cluster.name) ?? [];
+    return one?.seen.reachable === true
+      ? [{ ...waitCluster(cluster, one, rendered.record), releases }]
+      : [];
   });
   const silent = silentFindings(args);
   await Promise.all(answering.map(({ client }) => nudgeRoot(client)));
@@ -119,6 +124,7 @@ export async function allRun(
   if (!silentFindings(args).every(isWarning)) return false;
   const isAtCommit = async (applied: string): Promise<boolean> =>
     applied === commit || reader.isDescendant(applied, commit);
+  const awaited = awaitedReleases(args.rendered);
   const states = await Promise.all(
     args.rendered.clusters.map(async (cluster) => {
       const one = args.observed.get(cluster.name);
@@ -127,7 +133,8 @@ export async function allRun(
       const left = await Promise.all(absent.map((ref) => one.client.get(ref)));
       return (
         left.every((object) => object === undefined) &&
-        (await runsCommit(cluster, one.seen, isAtCommit))
+        (await runsCommit(cluster, one.seen, isAtCommit)) &&
+        (await areReady(one.client, awaited.get(cluster.name) ?? []))
       );
     }),
   );
