@@ -38,7 +38,7 @@ function declareTenants(payments: Partial<TenantArgs> = {}, search?: Partial<Ten
       labTenant(lab, "payments", { waitFor: true, ...payments }),
       ...(search === undefined
         ? []
-        : [labTenant(lab, "search", { timeout: "5s", retryInterval: "10s", ...search })]),
+        : [labTenant(lab, "search", { timeout: "30s", retryInterval: "10s", ...search })]),
     ],
   });
 }
