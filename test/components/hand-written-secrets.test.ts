@@ -143,15 +143,15 @@ describe("an encrypted Secret that people wrote", () => {
   });
 
   it("may be whatever others refer to when even its kind is encrypted", () => {
-    const service = `apiVersion: notification.toolkit.fluxcd.io/v1beta3
-kind: Provider
-metadata: {name: chat, namespace: payment}
-spec: {type: slack, secretRef: {name: payment-db-credentials}}
+    const charts = `apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {name: charts, namespace: payment}
+spec: {interval: 60m, url: "https://charts.example.com", secretRef: {name: payment-db-credentials}}
 `;
-    const files = { "base/provider.yaml": service, "base/namespace.yaml": namespace };
+    const files = { "base/charts.yaml": charts, "base/namespace.yaml": namespace };
     assert.deepEqual(found({ ...files, "base/secret.yaml": secret }), []);
     assert.deepEqual(found(files), [
-      'DANGLING_REFERENCE Layer "base": base/provider.yaml: Provider payment/chat: spec.secretRef',
+      'DANGLING_REFERENCE Layer "base": base/charts.yaml: HelmRepository payment/charts: spec.secretRef',
     ]);
     const whole = encryptedTo(encrypted["whole.yaml"], own, glass);
     assert.deepEqual(found({ ...files, "base/secret.yaml": whole }), [
