@@ -162,6 +162,24 @@ describe("a Kustomization that reads the fleet's repository", () => {
     });
   }
 
+  it("may be missing its path for a while when its source fetches only what it names", () => {
+    const text = "kustomization path not found: stat /tmp/k-1/x: no such file";
+    const lacking = kustomization({
+      attempted: at(ours),
+      ready: ["False", "ArtifactFailed", text],
+    });
+    const broken = kustomization({ attempted: at(ours), ready: ["False", "BuildFailed", "bad"] });
+    const fleet = { ...lacking, kind: "GitRepository", spec: {} };
+    const partial = { ...fleet, spec: { sparseCheckout: ["clusters/eu", "x"] } };
+    const certainty = (object: typeof lacking, of: typeof fleet): unknown => {
+      const state = judgeFleetOwned(object, isAtCommit, of);
+      return state.kind === "failing" ? state.class : state.kind;
+    };
+    assert.equal(certainty(lacking, fleet), "definite");
+    assert.equal(certainty(lacking, partial), "probable");
+    assert.equal(certainty(broken, partial), "definite");
+  });
+
   it("never repeats a credential from a message", () => {
     const message = "unable to clone 'https://git:hunter22@git.example.com/a'";
     const state = judgeFleetOwned(

@@ -184,9 +184,11 @@ describe("a signature without a key", () => {
     const issuer = "^https://issuer.example.com$";
     assert.deepEqual(verified([{ issuer, subject: "^https://git.example.com/acme/.*$" }]), []);
     assert.deepEqual(verified([]), ["INVALID_ARGUMENT at.verify.identities"]);
-    assert.deepEqual(verified([{ issuer, subject: "https://git.example.com/acme" }]), [
-      "INVALID_ARGUMENT at.verify.identities[0].subject",
-    ]);
+    for (const subject of ["https://a/b", "^https://a/b", "https://a/b$"]) {
+      assert.deepEqual(verified([{ issuer, subject }]), [
+        "INVALID_ARGUMENT at.verify.identities[0].subject",
+      ]);
+    }
   });
 });
 

@@ -7,6 +7,7 @@ import { imageMutants } from "./images.js";
 import { layerMutants } from "./layers.js";
 import type { Mutant } from "./mutant.js";
 import { partMutants } from "./parts.js";
+import { releaseMutants } from "./releases.js";
 import { ringMutants } from "./rings.js";
 import { rotationMutants } from "./rotation.js";
 import { sealingMutants } from "./sealing.js";
@@ -301,6 +302,7 @@ export const mutants: readonly Mutant[] = [
   ...imageMutants,
   ...speedMutants,
   ...stabilityMutants,
+  ...releaseMutants,
   ...ringMutants,
   ...rotationMutants,
   ...fluxPartMutants,
