@@ -12,6 +12,8 @@ import {
   cluster,
   dockerConfigSecret,
   gitSource,
+  helmRelease,
+  helmRepository,
   layer,
   opaqueSecret,
   renderFleet,
@@ -133,3 +135,26 @@ tenant("shop", { clusters: "all", source: publicSource, path: "./", role: root }
 plain.name = "us";
 // @ts-expect-error a part is read-only
 shop.args.path = "./other";
+
+// Parts inside of parts: Inputs where they are not structure, and references by value.
+const charts = helmRepository("charts", { url: secret });
+const chart = { source: charts, name: "web", version: secret };
+const web = helmRelease("web", { chart, values: { host: secret } });
+const writer = { runsOn: plain, author: { email: "bot@example.com" } };
+const writesTo = { path: "./", secret: opaqueSecret("writer", { password: "p" }) };
+tenant("shop", {
+  ...shared,
+  sources: [charts],
+  releases: [web],
+  imageUpdates: { ...writer, writesTo },
+});
+layer("apps", {
+  clusters: "all",
+  overlays: { production: { sources: [charts], releases: [web] } },
+});
+// @ts-expect-error a release is no source
+tenant("shop", { ...shared, sources: [web] });
+// @ts-expect-error images are looked for on one cluster, which has to be named
+tenant("shop", { ...shared, imageUpdates: { author: writer.author, writesTo } });
+// @ts-expect-error a layer has no images of its own
+layer("apps", { clusters: "all", base: { images: [] } });
