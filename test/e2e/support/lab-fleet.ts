@@ -12,7 +12,7 @@ import type {
 import { attachLab, labVariable, startLab } from "../../../lab/index.js";
 import type { Lab, LabCluster } from "../../../lab/index.js";
 import { inlineStack } from "../../support/engine.js";
-import type { InlineStack } from "../../support/engine.js";
+import type { InlineStack, OperationResult } from "../../support/engine.js";
 
 /** The Flux version that the lab builds. */
 export const fluxVersion = "2.9.4";
@@ -96,15 +96,19 @@ export async function labFleet(
  */
 export async function assertSettled({ stack }: LabFleet): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const { events } = await stack.up();
-    const changed = events.flatMap(({ resourcePreEvent }) =>
-      resourcePreEvent === undefined || resourcePreEvent.metadata.op === "same"
-        ? []
-        : [`${resourcePreEvent.metadata.op} ${resourcePreEvent.metadata.urn}`],
-    );
+    const changed = changesOf(await stack.up());
     if (changed.length === 0) return;
     assert.ok(attempt < 3 && changed.every((one) => one.endsWith("-wait")), changed.join("\n"));
   }
+}
+
+/** What an operation did, or would do, as `update <urn>`. */
+export function changesOf({ events }: OperationResult): readonly string[] {
+  return events.flatMap(({ resourcePreEvent }) =>
+    resourcePreEvent === undefined || resourcePreEvent.metadata.op === "same"
+      ? []
+      : [`${resourcePreEvent.metadata.op} ${resourcePreEvent.metadata.urn}`],
+  );
 }
 
 /** The `repository` argument of a Fleet. @param read - what Flux reads with; default is the lab's reader */
