@@ -27,6 +27,7 @@ export { receiver } from "./components/notification/receiver.js";
 export { webhookPath } from "./components/notification/webhook-path.js";
 export { imageAutomation } from "./components/image/image-automation.js";
 export { image, imageDigest, imageName, imageTag } from "./components/image/image.js";
+export { pullRequestWorkflow } from "./components/image/pull-request-workflow.js";
 export { variable } from "./manifests/substitution.js";
 export { FleetError, formatFinding } from "./errors.js";
 export { parseFleetRecord } from "./graph/changes/ownership.js";
@@ -44,6 +45,7 @@ export type {
   FleetArgs,
   FleetDeclaration,
   ExternalObject,
+  PollingArgs,
   FluxArgs,
   PushArgs,
   RepositoryArgs,
@@ -144,6 +146,7 @@ export type {
   ImageUpdateTarget,
 } from "./components/image/image-updates.js";
 export type { ImageArgs, ImagePolicyOf, ImageTagArgs } from "./components/image/image.js";
+export type { PullRequestWorkflowArgs } from "./components/image/pull-request-workflow.js";
 export type { ImagePolicyField, SetterMarked } from "./manifests/marker.js";
 export type { FluxParts } from "./components/flux-parts.js";
 export type { SecretReference } from "./components/flux-part.js";
