@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { devNull } from "node:os";
 import { join } from "node:path";
 
@@ -42,8 +42,8 @@ export interface GitRepositories {
 /** The repositories of one directory. */
 export function gitRepositories(directory: string): GitRepositories {
   const bare = (name: string): string => join(directory, `${name}.git`);
-  const git = async (name: string, args: readonly string[], options?: LabGit): Promise<string> =>
-    await runLabGit(["--git-dir", bare(name), ...args], options);
+  const git = async (name: string, args: readonly string[], input?: string): Promise<string> =>
+    (await runLabGit(["--git-dir", bare(name), ...args], input)).toString("utf8");
   const headOf = async (name: string, branch: string): Promise<string | undefined> => {
     const ref = `refs/heads/${branch}`;
     const listed = await git(name, ["for-each-ref", "--format=%(objectname)", ref]);
@@ -55,42 +55,34 @@ export function gitRepositories(directory: string): GitRepositories {
     async createRepository(name, { files = {}, branch = "main" } = {}) {
       const options = ["--quiet", "--bare", "--template=", `--initial-branch=${branch}`];
       await runLabGit(["init", ...options, bare(name)]);
-      const settings = ["http.receivepack", "uploadpack.allowFilter"];
-      for (const key of settings) await git(name, ["config", key, "true"]);
+      const settings = "[http]\n\treceivepack = true\n[uploadpack]\n\tallowFilter = true\n";
+      await appendFile(join(bare(name), "config"), settings);
       if (Object.keys(files).length > 0) await repositories.commit(name, branch, files);
     },
     async commit(name, branch, files, options = {}) {
       const { author = "Someone Else <else@example.com>", message = "Edit by hand" } = options;
       const parent = await headOf(name, branch);
-      const index = join(bare(name), `index-${String(process.hrtime.bigint())}`);
-      const env = { ...signature(author), GIT_INDEX_FILE: index };
-      if (parent !== undefined) await git(name, ["read-tree", parent], { env });
-      const lines: string[] = [];
-      for (const [path, text] of Object.entries(files)) {
-        const blob =
-          text === null
-            ? "0".repeat(40)
-            : (await git(name, ["hash-object", "-w", "--stdin"], { input: text })).trim();
-        const mode = text === null ? "0" : (options.mode ?? "100644");
-        lines.push(`${mode} ${blob}\t${path}\0`);
-      }
-      await git(name, ["update-index", "-z", "--index-info"], { env, input: lines.join("") });
-      const tree = (await git(name, ["write-tree"], { env })).trim();
-      await rm(index, { force: true });
-      const parents = parent === undefined ? [] : ["-p", parent];
-      const made = await git(name, ["commit-tree", tree, ...parents], { env, input: message });
-      const commit = made.trim();
-      await git(name, ["update-ref", `refs/heads/${branch}`, commit, parent ?? "0".repeat(40)]);
-      return commit;
+      const input = commitStream({ author, branch, files, message, mode: options.mode, parent });
+      return (await git(name, ["fast-import", "--quiet", "--date-format=now"], input)).trim();
     },
     async read(name, branch) {
       const head = await headOf(name, branch);
       const files = new Map<string, string>();
       if (head === undefined) return files;
       const listed = await git(name, ["ls-tree", "-r", "-z", head]);
-      for (const line of listed.split("\0").filter((each) => each !== "")) {
+      const entries = listed.split("\0").flatMap((line) => {
         const [entry = "", path = ""] = line.split("\t");
-        files.set(path, await git(name, ["cat-file", "blob", entry.split(" ")[2] ?? ""]));
+        return path === "" ? [] : [{ path, id: entry.split(" ")[2] ?? "" }];
+      });
+      const ids = entries.map(({ id }) => `${id}\n`).join("");
+      const contents = await runLabGit(["--git-dir", bare(name), "cat-file", "--batch"], ids);
+      let at = 0;
+      for (const { path } of entries) {
+        // A line `<id> blob <bytes>`, the content, and the end of a line.
+        const from = contents.indexOf("\n", at) + 1;
+        const size = Number(contents.toString("latin1", at, from).split(" ")[2]);
+        files.set(path, contents.toString("utf8", from, from + size));
+        at = from + size + 1;
       }
       return files;
     },
@@ -123,40 +115,54 @@ export function gitRepositories(directory: string): GitRepositories {
   return repositories;
 }
 
-interface LabGit {
-  readonly input?: string;
-  readonly env?: Readonly<Record<string, string>>;
+interface NewCommit {
+  readonly author: string;
+  readonly branch: string;
+  readonly files: FileEdits;
+  readonly message: string;
+  readonly mode: string | undefined;
+  readonly parent: string | undefined;
 }
 
-async function runLabGit(args: readonly string[], options: LabGit = {}): Promise<string> {
+/** One commit for `git fast-import`, which prints its id: a process for each step would take longer than the step. */
+function commitStream({ author, branch, files, message, mode, parent }: NewCommit): string {
+  const data = (text: string): string => `data ${String(Buffer.byteLength(text))}\n${text}\n`;
+  return [
+    `commit refs/heads/${branch}\nmark :1\nauthor ${author} now\ncommitter ${author} now\n`,
+    data(message),
+    ...(parent === undefined ? [] : [`from ${parent}\n`]),
+    ...Object.entries(files).map(([path, text]) =>
+      text === null
+        ? `D ${quoted(path)}\n`
+        : `M ${mode ?? "100644"} inline ${quoted(path)}\n${data(text)}`,
+    ),
+    "get-mark :1\n",
+  ].join("");
+}
+
+/** A path as `git fast-import` reads it. */
+function quoted(path: string): string {
+  return `"${path.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
+}
+
+async function runLabGit(args: readonly string[], input = ""): Promise<Buffer> {
   const env = {
     PATH: process.env["PATH"] ?? "",
     LC_ALL: "C",
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: devNull,
-    ...options.env,
   };
   return await new Promise((resolve, reject) => {
     const child = execFile(
       "git",
       [...args],
-      { env, maxBuffer: 256 * 1024 * 1024, encoding: "utf8" },
+      { env, maxBuffer: 256 * 1024 * 1024, encoding: "buffer" },
       (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
-        else reject(new Error(`git ${args.join(" ")}: ${stderr}`, { cause: error }));
+        else reject(new Error(`git ${args.join(" ")}: ${stderr.toString()}`, { cause: error }));
       },
     );
     child.stdin?.on("error", () => undefined); // git ended without reading it all
-    child.stdin?.end(options.input ?? "");
+    child.stdin?.end(input);
   });
-}
-
-function signature(author: string): Readonly<Record<string, string>> {
-  const [, name = author, email = ""] = /^(.*) <(.*)>$/u.exec(author) ?? [];
-  return {
-    GIT_AUTHOR_NAME: name,
-    GIT_AUTHOR_EMAIL: email,
-    GIT_COMMITTER_NAME: name,
-    GIT_COMMITTER_EMAIL: email,
-  };
 }
