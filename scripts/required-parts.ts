@@ -19,6 +19,10 @@ const age: readonly Requirement[] = ["age", "age-keygen", "age-plugin-tag", "age
 /** What the test files need whose path starts so; the longest start counts. */
 export const requirements: Readonly<Record<string, readonly Requirement[]>> = {
   "test/e2e/": [...fluxCluster, "pulumi"],
+  "test/e2e/notifications": [
+    ...fluxCluster,
+    ...(["image-reflector-controller", "image-automation-controller", "pulumi"] as const),
+  ],
   "test/e2e/secrets": [...fluxCluster, "pulumi", "sops"],
   "test/engine/": ["pulumi"],
   "test/engine/examples": ["pulumi", "flux-install"],
@@ -32,7 +36,7 @@ export const requirements: Readonly<Record<string, readonly Requirement[]>> = {
   "test/cluster/install-refusals": apiServer,
   "test/cluster/stored-versions": [...apiServer, "flux-install"],
   "test/cluster/wait.": apiServer,
-  "test/cluster/flux": fluxCluster,
+  "test/cluster/flux": [...fluxCluster, "source-watcher"],
   "test/lab/budget": fluxCluster,
   "test/lab/cli": cluster,
   "test/lab/cluster": fluxCluster,

@@ -15,20 +15,32 @@ import {
   type KubeObject,
   type WaitOptions,
 } from "../../cluster/index.js";
+import { installObjects } from "../../components/bootstrap/install.js";
+import { sourceObjects } from "../../components/source/manifests.js";
+import { artifactGenerator, loadInstallManifests } from "../../core.js";
+import type { InstallManifests } from "../../core.js";
 import { FleetError } from "../../errors.js";
 import { attachLab, labVariable, startLab, type Lab, type LabCluster } from "../../lab/index.js";
+import { installManifestPath, partVersion } from "../../lab/parts/index.js";
 import { printYaml } from "../../manifests/index.js";
-import { fluxObjects } from "../lab/install-flux.js";
+import { eventually } from "../lab/install-flux.js";
 
 const repository = "cluster-flux";
 const writer = { fieldManager: "test", force: true } as const;
 const at = "clusters/test";
-const controllers = ["kustomize-controller", "notification-controller", "source-controller"];
+const controllers = [
+  ...["kustomize-controller", "notification-controller", "source-controller"],
+  "source-watcher",
+] as const;
+const version = partVersion("flux");
 
 let lab: Lab;
 let cluster: LabCluster;
 let client: ClusterClient;
+let manifests: InstallManifests | undefined;
 before(async () => {
+  const file = installManifestPath(version);
+  manifests = (await loadInstallManifests([version], { file })).get(version);
   lab = process.env[labVariable] === undefined ? await startLab({ clusters: 0 }) : attachLab();
   cluster = await lab.startCluster("cluster-flux");
   client = clusterClient(cluster.kubeconfig, { name: "eu" });
@@ -68,7 +80,8 @@ function installation(
   change: { image?: string; path?: string; branch?: string; secret?: string } = {},
 ): FluxInstallation {
   // Without the notification-controller, the two others would try 15 s to deliver every event.
-  const install = fluxObjects(controllers).map((object) => {
+  assert.ok(manifests);
+  const install = installObjects(manifests, controllers).map((object) => {
     const tag = change.image;
     const text = JSON.stringify(object);
     return JSON.parse(
@@ -338,6 +351,28 @@ describe("waiting for real controllers", () => {
     );
   });
 
+  it("applies what source-watcher cuts out of the repository", async (context) => {
+    const generator = artifactGenerator("parts", {
+      sources: [{ source: { kind: "source", name: fluxSystem, type: "GitRepository" } }],
+      artifacts: [
+        { name: "cut", copy: [{ from: `@${fluxSystem}/parts/cut/**`, to: "@artifact/" }] },
+      ],
+    });
+    const place = { namespace: fluxSystem, serviceAccountName: "kustomize-controller" };
+    const start = Date.now();
+    await push({
+      [`${at}/cut.yaml`]: file(
+        ...sourceObjects(generator, place),
+        kustomization("cut", "./", { sourceRef: { kind: "ExternalArtifact", name: "cut" } }),
+      ),
+      "parts/cut/five.yaml": file(configMap("five", "5")),
+    });
+    await nudge(client, "GitRepository", fluxSystem, fluxSystem);
+    const five = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "five" };
+    await eventually("what was cut out", async () => (await client.get(five)) !== undefined);
+    context.diagnostic(`${String(Date.now() - start)} ms`);
+  });
+
   it("names a source whose Secret is missing as the one cause", async (context) => {
     const ref = { ...fluxKinds.GitRepository, namespace: fluxSystem, name: fluxSystem };
     await client.patch(ref, { spec: { secretRef: { name: "missing" } } }, writer);
@@ -352,6 +387,53 @@ describe("waiting for real controllers", () => {
     );
     assert.match(report.findings[0]?.problem ?? "", /AuthenticationFailed: .*"missing" not found/);
     await client.patch(ref, { spec: { secretRef: { name: fluxSystem } } }, writer);
+  });
+});
+
+describe("a root source that fetches only its part", () => {
+  const source = (...directories: readonly string[]): KubeObject => ({
+    ...fluxKinds.GitRepository,
+    metadata: { name: fluxSystem, namespace: fluxSystem },
+    spec: {
+      interval: "10m",
+      url: lab.git.url(repository),
+      ref: { branch: "main" },
+      secretRef: { name: fluxSystem },
+      sparseCheckout: directories,
+    },
+  });
+
+  it("fetches a new folder with the commit that names it, and `up` sees it applied", async (context) => {
+    const first = await push({
+      [`${at}/source.yaml`]: file(source(at, "apps")),
+      "elsewhere/big.yaml": file(configMap("big", "1")),
+    });
+    const clusters = [{ name: "eu", client, kustomizations: expected() }];
+    await waitForFleet(clusters, await options(first));
+    const commit = await push({
+      [`${at}/source.yaml`]: file(source(at, "apps", "more")),
+      [`${at}/more.yaml`]: file(kustomization("more", "./more")),
+      "more/four.yaml": file(configMap("four", "4")),
+    });
+    const start = Date.now();
+    const more = [{ name: "eu", client, kustomizations: expected("more") }];
+    await waitForFleet(more, await options(commit));
+    context.diagnostic(`${String(Date.now() - start)} ms`);
+  });
+
+  it("fetches nothing any more once a folder that it names is gone", async () => {
+    const commit = await push({
+      [`${at}/source.yaml`]: file(source(at, "apps")),
+      [`${at}/more.yaml`]: null,
+      "more/four.yaml": null,
+    });
+    const clusters = [{ name: "eu", client, kustomizations: expected() }];
+    const report = await watchFleet(clusters, await options(commit));
+    assert.deepEqual(
+      report.findings.map(({ code }) => code),
+      ["WAIT_SOURCE_FAILED"],
+    );
+    assert.match(report.findings[0]?.problem ?? "", /sparse checkout dir 'more' does not exist/);
   });
 });
 
