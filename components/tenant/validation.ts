@@ -22,6 +22,7 @@ import { timeoutFindings } from "../../graph/values/timeouts.js";
 import { sourcePathFindings } from "../../graph/values/path-findings.js";
 import { credentialFindings } from "./credential-findings.js";
 import type { GitSource } from "./git-source.js";
+import { secretKeyFindings } from "../notification/secret-keys.js";
 import { secretListFindings } from "../sops/secrets/validation.js";
 import { patchFindings, tenantGuard } from "../patches.js";
 import { listedObjects, tenantNamespace, tenantObjects, tenantPlace } from "./manifests.js";
@@ -74,6 +75,12 @@ export function tenantValueFindings(
     namespace === name ? [] : namespaceFindings(namespace, field("namespace")),
     overridableFindings(args, namespace, field),
     fluxPartFindings(args, tenantPlace(name, args), `${at}: `),
+    secretKeyFindings(
+      args.notifications ?? [],
+      args.secrets ?? [],
+      namespace,
+      field("notifications"),
+    ),
     roleFindings(role, field("role")),
     labels === undefined ? [] : labelFindings(labels, field("labels")),
     labels === undefined ? [] : foreignKeyFindings(labels, field("labels")),

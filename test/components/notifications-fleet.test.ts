@@ -100,6 +100,31 @@ describe("the notifications of a tenant", () => {
   });
 });
 
+describe("the Secret of a notification", () => {
+  it("is refused without the keys that Flux reads from it, and no value is shown", () => {
+    const other = opaqueSecret("slack", { url: "https://hooks.slack.com/services/secret" });
+    const gcr = receiver("push", {
+      type: "gcr",
+      resources: [{ kind: "GitRepository", name: "shop" }],
+      secret: token,
+    });
+    const wrong = tenant("shop", {
+      ...shop.args,
+      secrets: [other, token],
+      notifications: [chat, alert("failures", { provider: chat, sources: "all" }), gcr],
+    });
+    const found = checkFleet("acme", fleet({ tenants: [wrong] }), fleetContext());
+    assert.deepEqual(
+      found.map(({ code, path, problem }) => `${code} ${path} ${problem}`),
+      [
+        'MISSING_CREDENTIALS Tenant "shop": notifications["chat"].secret Secret "slack" has no key "address", which Flux reads from it.',
+        'MISSING_CREDENTIALS Tenant "shop": notifications["push"].secret Secret "webhook" has no key "email", "audience", which Flux reads from it.',
+      ],
+    );
+    assert.equal(JSON.stringify(found).includes("secret-token"), false);
+  });
+});
+
 describe("the notifications of a fleet", () => {
   const pager = provider("pager", {
     type: "pagerduty",

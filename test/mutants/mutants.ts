@@ -6,6 +6,7 @@ import { imageAutomationMutants } from "./image-automation.js";
 import { imageMutants } from "./images.js";
 import { layerMutants } from "./layers.js";
 import type { Mutant } from "./mutant.js";
+import { notificationMutants } from "./notifications.js";
 import { partMutants } from "./parts.js";
 import { releaseMutants } from "./releases.js";
 import { ringMutants } from "./rings.js";
@@ -299,6 +300,7 @@ export const mutants: readonly Mutant[] = [
   ...articleMutants,
   ...graphMutants,
   ...imageAutomationMutants,
+  ...notificationMutants,
   ...imageMutants,
   ...speedMutants,
   ...stabilityMutants,
