@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import type { ErrorCode, KubernetesObject } from "../../core.js";
+import type { ErrorCode, FluxComponent, InstallManifests, KubernetesObject } from "../../core.js";
 import { FleetError, loadInstallManifests } from "../../core.js";
-import { installObjects } from "../../components/bootstrap/install.js";
+import { installObjects, withArguments } from "../../components/bootstrap/install.js";
 import { printYaml } from "../../manifests/index.js";
 import { smallInstallManifests } from "../fixtures/install-manifests.js";
 
@@ -85,6 +85,32 @@ describe("loadInstallManifests", () => {
     ]);
     assert.equal(loaded.components["image-automation-controller"]?.extra, true);
     assert.equal(loaded.components["source-controller"]?.version, "1.0.0");
+  });
+
+  it("lets the controllers that apply read generated artifacts exactly where they are made", async () => {
+    const gate = "--feature-gates=ExternalArtifact=true";
+    const all = Object.values(manifests.components).flatMap(({ objects }) => objects);
+    const gated = (object: KubernetesObject): KubernetesObject =>
+      withArguments(object, (args) => [...args, gate]);
+    const path = file("gated.yaml", printYaml([...manifests.shared.objects, ...all.map(gated)]));
+    const exported = (await loadInstallManifests(["2.9.4"], { file: path })).get("2.9.4");
+    assert.ok(exported);
+    const withGate = (from: InstallManifests, more: readonly FluxComponent[]): readonly string[] =>
+      installObjects(from, [...components, "helm-controller", ...more]).flatMap((object) => {
+        let found: readonly string[] = [];
+        withArguments(object, (args) => (found = args));
+        return found.filter((arg) => arg === gate).map(() => object.metadata.name);
+      });
+    for (const from of [manifests, exported]) {
+      const generating = withGate(from, ["source-watcher"]);
+      const readers = ["helm-controller", "kustomize-controller"];
+      assert.deepEqual(
+        generating.filter((name) => readers.includes(name)),
+        readers,
+      );
+    }
+    assert.deepEqual(withGate(manifests, []), []);
+    assert.deepEqual(withGate(exported, []), ["source-controller"]);
   });
 
   it("refuses a file with another checksum, and takes the right one in any case", async () => {
