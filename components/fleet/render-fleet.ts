@@ -15,7 +15,7 @@ import { plannedIdentities } from "./cluster-identity.js";
 import type { FleetDeclaration } from "./fleet.js";
 import { fleetFindings, fluxFindings } from "./validation/fleet-validation.js";
 import { fleetIdentityFindings } from "./validation/identity-validation.js";
-import { fluxPartFindings } from "./validation/flux-part-validation.js";
+import { partListFindings } from "./validation/flux-part-validation.js";
 import { graphFindings } from "./validation/graph-validation.js";
 import { layerFleetFindings } from "./validation/layer-validation.js";
 import type { FleetModel } from "./model.js";
@@ -185,7 +185,7 @@ function declarationFindings(
     ...(declaration.layers ?? []).flatMap(layerFindings),
     ...(declaration.tenants ?? []).flatMap(tenantPartFindings),
     ...graphFindings(model),
-    ...fluxPartFindings(model),
+    ...partListFindings(model),
     ...fleetRecipientFindings(model),
     ...fleetIdentityFindings(model),
     ...formerFindings(name, model),

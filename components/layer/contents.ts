@@ -11,7 +11,8 @@ import {
 } from "../../manifests/substitution.js";
 import type { MarkedText } from "../../manifests/substitution.js";
 import type { NamedLayer } from "./directories.js";
-import { contentObjects, isRendered, overlayOf } from "./directories.js";
+import { contentObjects } from "./content-objects.js";
+import { isRendered, overlayOf } from "./directories.js";
 import { fileNames } from "./object-files.js";
 import type { WrittenPatch } from "./patches.js";
 import { clusterPatches, environmentPatches, isForObjects, layerPatches } from "./patches.js";
@@ -119,8 +120,8 @@ function environmentContents(
   const common = layerPatches(args);
   const own = new Map(environments.map((name) => [name, environmentPatches(args, name)]));
   const special = [...own.values()].flat();
-  const base = contentObjects(args.base);
-  const overlays = environments.map((name) => contentObjects(overlayOf(args, name)));
+  const base = contentObjects(args.base, args);
+  const overlays = environments.map((name) => contentObjects(overlayOf(args, name), args));
   const fileOf = fileNames([...base, ...overlays.flat()]);
   return new Map(
     environments.map((name, index) => {

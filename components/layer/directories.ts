@@ -1,10 +1,7 @@
 import type { KubernetesObject } from "../../manifests/manifest.js";
 import { sourcePath } from "../../manifests/repo-path.js";
-import { platformServiceAccount } from "../bootstrap/lockdown.js";
-import { fluxNamespace } from "../bootstrap/sync.js";
-import type { FluxPlace } from "../flux-part.js";
-import { fluxObjects, hasFluxParts } from "../flux-parts.js";
-import type { LayerArgs, LayerContent, LayerOverlay } from "./layer.js";
+import { contentObjects } from "./content-objects.js";
+import type { LayerArgs, LayerOverlay } from "./layer.js";
 
 /** What stands for the cluster's environment in the directory of a layer. */
 export const environmentPlaceholder = "<environment>";
@@ -78,31 +75,8 @@ export function declaredObjects(
   args: LayerArgs<string>,
   environment: string,
 ): readonly KubernetesObject[] {
-  const overlay = contentObjects(overlayOf(args, environment));
-  return isRendered(args) ? [...contentObjects(args.base), ...overlay] : [];
-}
-
-/** Where the objects of parts of a layer live, whatever Namespace they install into. */
-export const layerPlace: FluxPlace = {
-  namespace: fluxNamespace,
-  serviceAccountName: platformServiceAccount,
-};
-
-/** Objects of parts by the content that has them, so that all clusters share them. */
-const objectsOf = new WeakMap<LayerContent<string>, readonly KubernetesObject[]>();
-
-/** The objects of a base or overlay: those of the program, then those of its parts. */
-export function contentObjects(
-  content: LayerContent<string> | undefined,
-): readonly KubernetesObject[] {
-  const { objects = [] } = content ?? {};
-  if (content === undefined || !hasFluxParts(content)) return objects;
-  const known = objectsOf.get(content);
-  if (known !== undefined) return known;
-  const { sources, releases, notifications } = fluxObjects(content, layerPlace);
-  const all = [...objects, ...sources, ...releases, ...notifications];
-  objectsOf.set(content, all);
-  return all;
+  const overlay = contentObjects(overlayOf(args, environment), args);
+  return isRendered(args) ? [...contentObjects(args.base, args), ...overlay] : [];
 }
 
 /** How the overlay of an environment is called in findings. */

@@ -160,7 +160,8 @@ export interface LayerArgs<Value = Input> {
   /** Whether objects that left the layer are deleted. @default true (ours) */
   readonly prune?: boolean;
   /**
-   * ServiceAccount in `flux-system` that the layer is applied as. @default "kustomize-controller"
+   * ServiceAccount in `flux-system` that the layer is applied as, and that its releases have the rights
+   * of. @default "kustomize-controller"
    * (ours), which may do everything
    */
   readonly serviceAccountName?: string;

@@ -12,14 +12,10 @@ import { secretListFindings } from "../sops/secrets/validation.js";
 import { fluxPartFindings } from "../flux-parts.js";
 import { timeoutFindings } from "../../graph/values/timeouts.js";
 import { layerHealthFindings } from "./health-validation.js";
+import type { LayerAccount } from "./content-objects.js";
+import { layerPlace } from "./content-objects.js";
 import type { NamedLayer } from "./directories.js";
-import {
-  environmentPlaceholder,
-  isRendered,
-  layerPlace,
-  layerRoot,
-  overlayField,
-} from "./directories.js";
+import { environmentPlaceholder, isRendered, layerRoot, overlayField } from "./directories.js";
 import type { LayerContent, LayerDecryption, LayerOverride, LayerPart } from "./layer.js";
 
 /**
@@ -33,9 +29,9 @@ export function layerValueFindings(layer: LayerPart<string>, title: string): rea
   const { serviceAccountName } = args;
   return [
     ...rootFindings(layer, field("directory")),
-    ...contentFindings(args.base, field("base")),
+    ...contentFindings(args.base, args, field("base")),
     ...Object.entries(args.overlays ?? {}).flatMap(([environment, overlay]) => [
-      ...contentFindings(overlay, field(overlayField(environment))),
+      ...contentFindings(overlay, args, field(overlayField(environment))),
       ...settingFindings(
         { patches: overlay.patches ?? [] },
         field(`${overlayField(environment)}.`),
@@ -87,6 +83,7 @@ function pathFindings(directory: string, path: string): readonly Finding[] {
 
 function contentFindings(
   content: LayerContent<string> | undefined,
+  account: LayerAccount,
   path: string,
 ): readonly Finding[] {
   const { objects = [], directories = [] } = content ?? {};
@@ -97,7 +94,7 @@ function contentFindings(
     ...objects.flatMap((object, index) =>
       objectFindings(object, `${path}.objects[${String(index)}]`),
     ),
-    ...(content === undefined ? [] : fluxPartFindings(content, layerPlace, `${path}.`)),
+    ...(content === undefined ? [] : fluxPartFindings(content, layerPlace(account), `${path}.`)),
   ];
 }
 

@@ -147,6 +147,30 @@ describe("the parts of a tenant", () => {
   });
 });
 
+describe("the parts of a layer", () => {
+  it("live in flux-system, with the rights with which the layer is applied", () => {
+    const base = {
+      sources: [charts],
+      releases: [{ ...web, args: { ...web.args, targetNamespace: "web" } }],
+      objects: [{ apiVersion: "v1", kind: "Namespace", metadata: { name: "web" } }],
+    };
+    const applied = (serviceAccountName?: string): readonly unknown[] => {
+      const own = serviceAccountName === undefined ? {} : { serviceAccountName };
+      const layers = [layer("apps", { clusters: "all", base, ...own })];
+      const external = [{ kind: "ServiceAccount", namespace: "flux-system", name: "apps" }];
+      const { manifests } = render(fleetOf({}, { tenants: [], layers, external }));
+      return manifests
+        .filter(({ object }) => object.kind === "HelmRelease")
+        .map(({ object: { metadata, spec } }) => [
+          metadata.namespace,
+          (spec as { readonly serviceAccountName?: unknown }).serviceAccountName,
+        ]);
+    };
+    assert.deepEqual(applied(), [["flux-system", "kustomize-controller"]]);
+    assert.deepEqual(applied("apps"), [["flux-system", "apps"]]);
+  });
+});
+
 describe("Secrets that parts refer to", () => {
   const login = opaqueSecret("login", { address: "https://hooks.example.com/x" });
   const chat = provider("chat", { type: "slack", channel: "ops", secret: login });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { opaqueSecret, Tenant } from "../../index.js";
+import { gitRepository, opaqueSecret, Tenant } from "../../index.js";
 import type { Lab, LabCluster } from "../../lab/index.js";
 import { recipients } from "../fixtures/fleets.js";
 import { inlineStack, type InlineStack } from "../support/engine.js";
@@ -34,11 +34,20 @@ const objects = (name: string): readonly string[] => [
   `Secret ${name}/${name}-source`,
   `Secret ${name}/database`,
   `GitRepository ${name}/${name}`,
+  `GitRepository ${name}/modules`,
   `Kustomization ${name}/${name}`,
 ];
 
 /** Encrypted in Git for one of them, applied as it is for the other. */
 const secrets = [opaqueSecret("database", { password: pulumi.secret("a canary in a cage") })];
+
+/** Beside its own source, a part with an object of the same kind. */
+const sources = [
+  gitRepository("modules", {
+    url: pulumi.output("https://git.example.com/modules"),
+    ref: { tag: "v1.0.0" },
+  }),
+];
 
 before(async () => {
   lab = await openLab();
@@ -48,13 +57,13 @@ before(async () => {
     flux: { version: "2.9.4", components: ["source-controller", "kustomize-controller"] },
     clusters: [labCluster(cluster)],
     sops: { breakGlass: [recipients[0]] },
-    tenants: [labTenant(lab, rendered, { waitFor: true, labels: { team: "a" }, secrets })],
+    tenants: [labTenant(lab, rendered, { waitFor: true, labels: { team: "a" }, secrets, sources })],
   });
   stack = await inlineStack({
     program: () => {
       const provider = new kubernetes.Provider("cluster", { kubeconfig: cluster.kubeconfig });
       const source = appSource(lab, rendered);
-      const args = { source, path: "./deploy", labels: { team: "a" }, secrets };
+      const args = { source, path: "./deploy", labels: { team: "a" }, secrets, sources };
       new Tenant(alone, args, { provider });
       return Promise.resolve();
     },

@@ -13,7 +13,7 @@ import { partTitle } from "./shape-validation.js";
 const nothing: readonly Finding[] = [];
 
 /** The findings of notifications and images of the platform, and of the images of tenants. */
-export function fluxPartFindings(model: FleetModel): readonly Finding[] {
+export function partListFindings(model: FleetModel): readonly Finding[] {
   const { declaration, clusters } = model;
   const { notifications = [], images, imageUpdates } = declaration;
   const updates = "imageUpdates";
