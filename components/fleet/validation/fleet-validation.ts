@@ -1,5 +1,10 @@
 import type { Finding } from "../../../errors.js";
-import { durationFindings, intervalRule, timeoutRule } from "../../../graph/values/durations.js";
+import {
+  durationFindings,
+  durationSeconds,
+  intervalRule,
+  timeoutRule,
+} from "../../../graph/values/durations.js";
 import { refNameFindings, urlFindings } from "../../../graph/values/git-references.js";
 import { nameFindings, quoted } from "../../../graph/values/names.js";
 import { repoPathFindings } from "../../../graph/values/path-findings.js";
@@ -20,7 +25,10 @@ export function fleetFindings(name: string, declaration: FleetDeclaration): read
     ...pluginFindings(sops?.plugins ?? [], "sops.plugins"),
     ...(wait === undefined || wait === false
       ? []
-      : durationFindings(wait.timeout, timeoutRule, "wait.timeout")),
+      : [
+          ...durationFindings(wait.timeout, timeoutRule, "wait.timeout"),
+          ...patienceFindings(wait.timeout, declaration),
+        ]),
     ...adopt.flatMap((path, index) => repoPathFindings(path, `adopt[${String(index)}]`)),
     ...restore.flatMap((path, index) => repoPathFindings(path, `restore[${String(index)}]`)),
     ...(removal === undefined || removal.reason.trim() !== ""
@@ -43,6 +51,27 @@ export function fleetFindings(name: string, declaration: FleetDeclaration): read
             remedy: "List at least one.",
           },
         ]),
+  ];
+}
+
+/** `up` that gives up before a layer does could not say why the layer fails. */
+function patienceFindings(
+  timeout: string | undefined,
+  { layers = [] }: FleetDeclaration,
+): readonly Finding[] {
+  const patience = timeout === undefined ? undefined : durationSeconds(timeout);
+  if (patience === undefined) return [];
+  const longer = layers.filter(({ args }) => (durationSeconds(args.timeout ?? "") ?? 0) > patience);
+  if (longer.length === 0) return [];
+  const names = longer.map(({ name }) => quoted(name)).join(", ");
+  return [
+    {
+      code: "TIMEOUT_TOO_SHORT",
+      path: "wait.timeout",
+      problem: `\`up\` gives up after ${quoted(timeout)}, before layer ${names} does, and could not say why it fails.`,
+      remedy: "Wait at least as long as the longest timeout of a layer.",
+      severity: "warning",
+    },
   ];
 }
 

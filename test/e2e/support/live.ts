@@ -38,6 +38,7 @@ export function pathOf(text: string): string {
       return `/api/v1/namespaces/${name}`;
     case "Secret":
     case "ConfigMap":
+    case "Service":
     case "ServiceAccount":
       return `/api/v1/${within}/${kind.toLowerCase()}s/${name}`;
     case "Deployment":
