@@ -85,13 +85,13 @@ describe("a Provider", () => {
         placedCluster(expression(one)),
         placedCluster(expression(other), { name: "us" }),
       ]);
-    const [found, ...more] = findings("event.involvedObject.name");
+    const [found, ...more] = findings("event.involvedObject.name.lowerAscii()");
     assert.deepEqual(more, []);
     assert.equal(found?.code, "UNROUTED_EVENTS");
     assert.match(found.problem, /"eu", "us"/);
-    assert.deepEqual(findings("'eu/' + event.involvedObject.name", "'us/'"), []);
-    assert.deepEqual(findings("provider.metadata.uid"), []);
-    assert.deepEqual(findings("event.metadata.cluster"), []);
+    assert.deepEqual(findings("('eu/' + event.involvedObject.name).lowerAscii()", "'us/'"), []);
+    assert.deepEqual(findings("provider.metadata.uid.lowerAscii()"), []);
+    assert.deepEqual(findings("event.metadata.cluster.lowerAscii()"), []);
   });
 });
 
