@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
 import { checkObject, crdsOf, supportedLines } from "../../api/index.js";
 import type { ProviderSpec } from "../../api/index.js";
 import type { FluxPlace } from "../../components/flux-part.js";
@@ -15,6 +16,7 @@ import { receiverTypes } from "../../components/notification/receiver-types.js";
 import { notificationsShape } from "../../components/notification/shape.js";
 import { notificationFindings } from "../../components/notification/validation.js";
 import { webhookPath } from "../../components/notification/webhook-path.js";
+import { webhookPath as webhookPathOf } from "../../components/webhook-path.js";
 import { textOf, valuesAt } from "../../graph/references/references.js";
 import { opaqueSecret } from "../../components/sops/secrets/secret.js";
 import { shapeFindings } from "../../graph/values/shapes.js";
@@ -324,6 +326,17 @@ describe("a Receiver", () => {
     const args = { token: "token", name: "push", namespace: "shop" };
     assert.equal(webhookPath(args), `/hook/${digest}`);
     assert.notEqual(webhookPath({ ...args, namespace: "other" }), `/hook/${digest}`);
+  });
+});
+
+describe("the path of a webhook", () => {
+  it("is a secret, wherever its token comes from", async () => {
+    const args = { token: "token", name: "push", namespace: "shop" };
+    for (const token of [pulumi.output("token"), "token"]) {
+      const path = webhookPathOf({ ...args, token });
+      assert.equal(await new Promise((resolve) => path.apply(resolve)), webhookPath(args));
+      assert.equal(await pulumi.isSecret(path), true);
+    }
   });
 });
 
