@@ -7,7 +7,8 @@ import type { ObjectReport } from "./wait-report.js";
 /** The most objects that are looked at for one Kustomization, and the most that are told. */
 const mostAsked = 20;
 const mostTold = 5;
-const longestCause = 280;
+/** The most of what one condition says. */
+const longestText = 280;
 
 /**
  * The same reports, where Kustomizations that wait for the health of what they applied tell which of
@@ -109,13 +110,13 @@ export function unhealthy(object: KubeObject): string | undefined {
     const condition = conditionOf(object, type);
     if (condition?.status !== bad) return [];
     const text = [condition.reason, condition.message].filter((part) => part !== "").join(": ");
-    return [withoutStop(text)];
+    return [shortened(withoutStop(safeMessage(text)))];
   });
-  const counted = said.length > 0 ? undefined : missingPods(object);
-  const text = [...new Set(said)].join(", ");
-  const cause = counted ?? (text === "" ? undefined : safeMessage(text));
-  if (cause === undefined || cause.length <= longestCause) return cause;
-  return `${cause.slice(0, longestCause - 1)}…`;
+  return said.length > 0 ? [...new Set(said)].join(", ") : missingPods(object);
+}
+
+function shortened(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText - 1)}…`;
 }
 
 /** StatefulSets and DaemonSets have numbers instead of conditions. */

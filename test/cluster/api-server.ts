@@ -152,8 +152,10 @@ async function until(what: string, look: () => Promise<boolean>): Promise<void> 
 }
 
 /** The custom resource definitions of source- and kustomize-controller. */
-export function fluxDefinitions(): readonly KubeObject[] {
-  return ["source-controller", "kustomize-controller"].flatMap((module) => {
+export function fluxDefinitions(
+  modules: readonly string[] = ["source-controller", "kustomize-controller"],
+): readonly KubeObject[] {
+  return modules.flatMap((module) => {
     const folder = path.join(dataPath("crds"), module);
     return readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".yaml"))
