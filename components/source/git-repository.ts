@@ -9,7 +9,11 @@ import type { NamedSource, SourceOf } from "./source.js";
 
 /** Which revision is read; exactly one field. */
 export type GitRepositoryReference<Value = Input> =
-  | { /** Head of this branch. */ readonly branch: Value }
+  | {
+      /** Head of this branch. */ readonly branch: Value;
+      /** Why a chart in it may move on several clusters at once. @default none */
+      readonly reason?: string | undefined;
+    }
   | { /** This tag. */ readonly tag: Value }
   | {
       /** Newest tag within this range. */ readonly semver: Value;

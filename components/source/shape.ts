@@ -27,7 +27,7 @@ const gitFields: Readonly<Record<string, Field>> = {
   url: "text",
   ref: {
     either: [
-      { fields: { branch: "text" } },
+      { fields: { branch: "text", reason: text } },
       { fields: { tag: "text" } },
       { fields: { semver: "text", reason: text } },
       { fields: { name: "text" } },

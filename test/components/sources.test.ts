@@ -172,6 +172,23 @@ describe("the revision of a source", () => {
   });
 });
 
+describe("the reason of a moving source", () => {
+  it("stands where reviewers and the check of several clusters look for it", () => {
+    for (const ref of [
+      { branch: "main", reason: "demo" },
+      { semver: "1.x", reason: "demo" },
+    ]) {
+      const object = rendered(gitRepository("a", { url, ref }));
+      assert.deepEqual(object.metadata.annotations, { "pulumi-flux-fleet/float-reason": "demo" });
+      assert.doesNotMatch(JSON.stringify(object["spec"]), /demo/);
+    }
+    assert.equal(
+      rendered(gitRepository("a", { url, ref: { branch: "main" } })).metadata.annotations,
+      undefined,
+    );
+  });
+});
+
 describe("a signature without a key", () => {
   it("names who may sign, from the first to the last character", () => {
     const verified = (identities: readonly { issuer: string; subject: string }[]) =>
