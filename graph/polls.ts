@@ -2,7 +2,7 @@ import type { Finding } from "../errors.js";
 import type { KubernetesObject } from "../manifests/manifest.js";
 import { isOfKind } from "./references/flux-kinds.js";
 import { identityKey } from "./objects.js";
-import { textOf, valuesAt } from "./references/references.js";
+import { fieldsOf, isDecided, textOf, valuesAt } from "./references/references.js";
 import { durationSeconds } from "./values/durations.js";
 import { quoted } from "./values/names.js";
 
@@ -22,42 +22,53 @@ interface PolledObject {
 
 type Rate = PollRate | undefined;
 
-/** Where the address of what is asked stands. */
+/** The field of `spec` with the address of what is asked. */
 const addresses: Readonly<Record<string, string>> = {
-  GitRepository: "spec.url",
-  OCIRepository: "spec.url",
-  HelmRepository: "spec.url",
-  Bucket: "spec.endpoint",
-  ImageRepository: "spec.image",
+  GitRepository: "url",
+  OCIRepository: "url",
+  HelmRepository: "url",
+  Bucket: "endpoint",
+  ImageRepository: "image",
 };
+
+const polledKinds: ReadonlySet<string> = new Set(Object.keys(addresses));
 
 /**
  * How often each host is asked when every object is reconciled at its interval, the busiest host
  * first. Suspended objects ask nobody. A question may be several requests.
  */
-export function pollRates(objects: Iterable<PolledObject>): readonly PollRate[] {
-  const rates = new Map<string, number>();
-  const known = new Map<object, Rate>();
+export function pollRates(objects: readonly PolledObject[]): readonly PollRate[] {
+  const counts = new Map<KubernetesObject, number>();
   const indirect: PolledObject[] = [];
-  const sources = new Map<string, KubernetesObject>();
-  const add = (rate: Rate): void => {
-    if (rate !== undefined) rates.set(rate.host, (rates.get(rate.host) ?? 0) + rate.perHour);
-  };
   for (const polled of objects) {
-    const { object, cluster } = polled;
-    const { kind, metadata } = object;
-    if (kind === "HelmRelease" || kind === "ImageUpdateAutomation") indirect.push(polled);
-    else if (Object.hasOwn(addresses, kind)) {
-      // Objects are the same on all clusters on which they do not differ.
-      if (!known.has(object)) known.set(object, ownRate(object));
-      add(known.get(object));
-      sources.set(sourceKey(cluster, kind, metadata.namespace, metadata.name), object);
-    }
+    const { object } = polled;
+    const { kind } = object;
+    // Nearly all objects are none of these, and the others are the same on many clusters.
+    if (polledKinds.has(kind)) counts.set(object, (counts.get(object) ?? 0) + 1);
+    else if (kind === "HelmRelease" || kind === "ImageUpdateAutomation") indirect.push(polled);
   }
-  for (const { object, cluster } of indirect) add(rateThrough(object, cluster, sources));
+  const rates = new Map<string, number>();
+  const add = (rate: Rate, times: number): void => {
+    if (rate === undefined) return;
+    rates.set(rate.host, (rates.get(rate.host) ?? 0) + rate.perHour * times);
+  };
+  const secondsOf = durationReader();
+  for (const [object, times] of counts) add(ownRate(object, secondsOf), times);
+  const sources = indirect.length === 0 ? new Map<string, KubernetesObject>() : byPlace(objects);
+  for (const { object, cluster } of indirect) {
+    add(rateThrough(object, cluster, sources, secondsOf), 1);
+  }
   return [...rates]
     .map(([host, perHour]) => ({ host, perHour: Math.round(perHour) }))
     .sort((a, b) => b.perHour - a.perHour || (a.host < b.host ? -1 : 1));
+}
+
+function byPlace(objects: readonly PolledObject[]): ReadonlyMap<string, KubernetesObject> {
+  return new Map(
+    objects
+      .filter(({ object }) => polledKinds.has(object.kind))
+      .map(({ object, cluster }) => [sourceKey(cluster, object), object]),
+  );
 }
 
 /** One line for people: the busiest hosts, with their limits. */
@@ -104,11 +115,14 @@ export function pollFindings(
   });
 }
 
-function ownRate(object: KubernetesObject): Rate {
+function ownRate(object: KubernetesObject, secondsOf: Seconds): Rate {
   const field = addresses[object.kind];
-  if (field === undefined || isSilent(object)) return undefined;
-  const address = textOf(object, field);
-  return address === undefined ? undefined : rateOf(address, object.kind, intervalOf(object));
+  // Read as it is, and not by a path: there is one for each tenant on each cluster.
+  const spec = fieldsOf(object["spec"]);
+  const address = field === undefined ? undefined : spec[field];
+  if (spec["suspend"] === true || isRegistry(object) || !isDecided(address)) return undefined;
+  const { interval } = spec;
+  return rateOf(address, object.kind, isDecided(interval) ? secondsOf(interval) : undefined);
 }
 
 /** A registry with charts is asked for each chart; Git is asked for every look at the markers. */
@@ -116,6 +130,7 @@ function rateThrough(
   object: KubernetesObject,
   cluster: string,
   sources: ReadonlyMap<string, KubernetesObject>,
+  secondsOf: Seconds,
 ): Rate {
   if (valuesAt(object, "spec.suspend")[0]?.value === true) return undefined;
   const isRelease = isOfKind(object, "HelmRelease");
@@ -123,11 +138,11 @@ function rateThrough(
   const kind = textOf(object, `${at}.sourceRef.kind`) ?? "GitRepository";
   const namespace = textOf(object, `${at}.sourceRef.namespace`) ?? object.metadata.namespace;
   const name = textOf(object, `${at}.sourceRef.name`) ?? "";
-  const source = sources.get(sourceKey(cluster, kind, namespace, name));
+  const source = sources.get(identityKey(cluster, kind, namespace, name));
   if (source === undefined) return undefined;
   if (isRelease && !isRegistry(source)) return undefined;
-  const interval = textOf(object, `${at}.interval`) ?? intervalOf(object);
-  return rateOf(textOf(source, "spec.url") ?? "", source.kind, interval);
+  const interval = textOf(object, `${at}.interval`) ?? textOf(object, "spec.interval") ?? "";
+  return rateOf(textOf(source, "spec.url") ?? "", source.kind, secondsOf(interval));
 }
 
 /** A registry of charts has no index that could be asked for; each chart is. */
@@ -135,36 +150,33 @@ function isRegistry(object: KubernetesObject): boolean {
   return isOfKind(object, "HelmRepository") && textOf(object, "spec.type") === "oci";
 }
 
-function isSilent(object: KubernetesObject): boolean {
-  return isRegistry(object) || valuesAt(object, "spec.suspend")[0]?.value === true;
-}
-
-function intervalOf(object: KubernetesObject): string | undefined {
-  return textOf(object, "spec.interval");
-}
-
-function rateOf(address: string, kind: string, interval: string | undefined): Rate {
-  const seconds = durationSeconds(interval ?? "");
+function rateOf(address: string, kind: string, seconds: number | undefined): Rate {
   if (seconds === undefined || seconds <= 0) return undefined;
   const plain = address.replace(/^[a-z+]+:\/\/(?:[^@/]*@)?/i, "");
-  const [first = ""] = plain.split("/");
+  const slash = plain.indexOf("/");
+  const first = slash < 0 ? plain : plain.slice(0, slash);
   const isHost = kind !== "ImageRepository" || /[.:]|^localhost$/.test(first);
-  return {
-    host: isHost && plain.includes("/") ? first : hostless(kind, first),
-    perHour: 3600 / seconds,
+  return { host: isHost && slash >= 0 ? first : hostless(kind, first), perHour: 3600 / seconds };
+}
+
+/** A function that reads durations, each text once: nearly all intervals of a fleet are the same. */
+function durationReader(): Seconds {
+  const known = new Map<string, number | undefined>();
+  return (text) => {
+    if (known.has(text)) return known.get(text);
+    const seconds = durationSeconds(text);
+    known.set(text, seconds);
+    return seconds;
   };
 }
+
+type Seconds = (text: string) => number | undefined;
 
 /** An image without host is of Docker Hub; an endpoint of a Bucket is nothing but a host. */
 function hostless(kind: string, first: string): string {
   return kind === "ImageRepository" ? "docker.io" : first;
 }
 
-function sourceKey(
-  cluster: string,
-  kind: string,
-  namespace: string | undefined,
-  name: string,
-): string {
-  return identityKey(cluster, kind, namespace, name);
+function sourceKey(cluster: string, { kind, metadata }: KubernetesObject): string {
+  return identityKey(cluster, kind, metadata.namespace, metadata.name);
 }

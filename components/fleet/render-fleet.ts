@@ -215,15 +215,16 @@ function fileFindings(rendered: RenderedFleet, known: readonly Finding[]): reado
   return explained ? [] : pathCollisions(rendered.files.map(({ path }) => path));
 }
 
-/** What is rendered, then what people wrote. */
-function* everyObject(
+/** What is rendered and what people wrote. */
+function everyObject(
   { manifests }: RenderedFleet,
   written: AppliedDirectories["objects"],
-): Iterable<Pick<Manifest, "object" | "cluster">> {
-  yield* manifests;
-  for (const [cluster, objects] of written) {
-    for (const { object } of objects) yield { object, cluster };
-  }
+): readonly Pick<Manifest, "object" | "cluster">[] {
+  if (written.size === 0) return manifests;
+  const others = [...written].flatMap(([cluster, objects]) =>
+    objects.map(({ object }) => ({ object, cluster })),
+  );
+  return [...manifests, ...others];
 }
 
 function stops(finding: Finding): boolean {
