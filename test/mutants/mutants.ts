@@ -7,6 +7,7 @@ import { imageMutants } from "./images.js";
 import { layerMutants } from "./layers.js";
 import type { Mutant } from "./mutant.js";
 import { notificationMutants } from "./notifications.js";
+import { orderMutants } from "./order.js";
 import { partMutants } from "./parts.js";
 import { releaseMutants } from "./releases.js";
 import { ringMutants } from "./rings.js";
@@ -315,4 +316,5 @@ export const mutants: readonly Mutant[] = [
   ...secretMutants,
   ...secretGraphMutants,
   ...layerMutants,
+  ...orderMutants,
 ];
