@@ -163,7 +163,21 @@ export function markersOf(object: KubernetesObject): readonly MarkerUse[] {
   return uses;
 }
 
+const noMarkers: readonly MarkerUse[] = [];
+
+/** Whether there is a marker anywhere; hardly any object has one. */
+function holdsMarker(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(holdsMarker);
+  if (isSetterMarked(value)) return true;
+  for (const item of Object.values(value)) {
+    if (typeof item === "object" && holdsMarker(item)) return true;
+  }
+  return false;
+}
+
 function markedStrings(object: KubernetesObject): readonly MarkerUse[] {
+  if (!holdsMarker(object)) return noMarkers;
   const found: MarkerUse[] = [];
   const visit = (value: unknown, at: string): void => {
     if (isSetterMarked(value)) found.push(...markerUses(at, value.marker));

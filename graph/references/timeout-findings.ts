@@ -23,8 +23,9 @@ export function timeoutFindings(cluster: PlacedCluster, index: ObjectIndex): rea
 /** What a Kustomization gives itself; that of a part was looked at where it was declared. */
 function ownFindings(placed: PlacedObject): readonly Finding[] {
   const { object, proven } = placed;
+  if (proven !== undefined || !checksHealth(object)) return [];
   const interval = secondsAt(placed, "spec.interval");
-  if (proven !== undefined || interval === undefined || !checksHealth(object)) return [];
+  if (interval === undefined) return [];
   const timeout = secondsAt(placed, "spec.timeout");
   const path = `${placeOf(placed)}: spec.timeout`;
   if (timeout === undefined) {
@@ -47,10 +48,10 @@ function ownFindings(placed: PlacedObject): readonly Finding[] {
 function nestedFindings(placed: PlacedObject, index: ObjectIndex): readonly Finding[] {
   const kind = fluxKindOf(placed.object);
   if (kind !== "HelmRelease" && kind !== "Kustomization") return [];
+  if (kind === "Kustomization" && !checksHealth(placed.object)) return [];
   const own = secondsAt(placed, "spec.timeout");
   const parent = own === undefined ? undefined : applierOf(placed, index);
   if (own === undefined || parent === undefined) return [];
-  if (kind === "Kustomization" && !checksHealth(placed.object)) return [];
   const given = secondsAt(parent, "spec.timeout");
   if (given === undefined || given >= own || !waits(parent)) return [];
   const text = (one: PlacedObject): string => quoted(textOf(one.object, "spec.timeout") ?? "");
