@@ -5,7 +5,17 @@ import type { LabCluster } from "../../lab/index.js";
 import { openArticlePlace } from "./support/article-place.js";
 import type { ArticlePlace } from "./support/article-place.js";
 import { changesOf } from "./support/lab-fleet.js";
-import { assertAt, condition, find, nudge, pathOf, read, text, until } from "./support/live.js";
+import {
+  applied,
+  assertAt,
+  condition,
+  find,
+  nudge,
+  pathOf,
+  read,
+  text,
+  until,
+} from "./support/live.js";
 import type { LiveObject } from "./support/live.js";
 import { hurried } from "./support/waiting-chain.js";
 
@@ -57,15 +67,26 @@ async function release(tag: string, ...files: readonly string[]): Promise<void> 
   );
 }
 
-/** A preview finds nothing to do, once no cluster is between two reconciliations. */
+/** What a preview would do apart from waiting: clusters may be on their way to a commit of the bot. */
+async function wanted(): Promise<readonly string[]> {
+  return changesOf(await place.stack.preview()).filter((one) => !one.endsWith("-wait"));
+}
+
+/** Once the clusters have followed the head through the whole chain, a preview finds nothing to do. */
 async function assertNothingToDo(): Promise<void> {
-  let changed: readonly string[] = [];
-  for (let attempt = 1; attempt <= 3; attempt++) {
-    changed = changesOf(await place.stack.preview());
-    if (!changed.every((one) => one.endsWith("-wait"))) break;
-    if (changed.length === 0) return;
-  }
-  assert.deepEqual(changed, []);
+  const head = (await place.host.log(fleet, "main"))[0]?.commit;
+  await hurried(place.clusters, async () => {
+    for (const cluster of place.clusters) {
+      await nudge(cluster, "GitRepository flux-system/flux-system");
+      for (const name of platform) {
+        await until(`${cluster.name} ${name} is Ready at the head`, async () => {
+          const one = await read(cluster, `Kustomization ${name}`);
+          return applied(one) === head && condition(one, "Ready")?.status === "True";
+        });
+      }
+    }
+  });
+  assert.deepEqual(changesOf(await place.stack.preview()), []);
 }
 
 function imageOf(deployment: LiveObject): string {
@@ -77,19 +98,14 @@ function imageOf(deployment: LiveObject): string {
   return template.spec.containers[0]?.image ?? "";
 }
 
-/** Both clusters run this tag of the article's application, available. */
+/** Both clusters run this tag of the article's application, available; the next preview is empty. */
 async function assertRolledOut(tag: string): Promise<void> {
-  const runs = async (cluster: LabCluster): Promise<boolean> => {
+  await assertNothingToDo();
+  for (const cluster of place.clusters) {
     const deployment = await read(cluster, "Deployment payment/payment-service");
-    const available = condition(deployment, "Available")?.status;
-    return imageOf(deployment).endsWith(`:${tag}`) && available === "True";
-  };
-  await hurried(place.clusters, async () => {
-    for (const cluster of place.clusters) {
-      await nudge(cluster, "GitRepository flux-system/flux-system");
-      await until(`${cluster.name} runs ${tag}`, () => runs(cluster), 90);
-    }
-  });
+    assert.ok(imageOf(deployment).endsWith(`:${tag}`), `${cluster.name}: ${imageOf(deployment)}`);
+    assert.equal(condition(deployment, "Available")?.status, "True", cluster.name);
+  }
 }
 
 function since(object: LiveObject, type: string): number {
@@ -176,14 +192,12 @@ describe("a push to the registry", () => {
     assert.match(last.message, /\[skip ci\]\s*$/);
     assert.ok(place.isSigned(fleet, last.commit));
     await assertRolledOut("1.4.0");
-    await assertNothingToDo();
   });
 
   it("of a pre-release is taken where the program says so, and nowhere else", async () => {
     await release("1.5.0-rc.1", staging);
     assert.equal(tagIn(place.fileAtHead(fleet, production)), "1.4.0");
     await assertRolledOut("1.4.0");
-    await assertNothingToDo();
   });
 });
 
@@ -195,10 +209,7 @@ describe("image automation and `up` in turn", () => {
     await configure("31m");
     await release("1.5.1");
     await place.stack.preview();
-    await up();
     // 2: between preview and up.
-    await configure("32m");
-    await place.stack.preview();
     await release("1.5.2");
     await up();
     // 3: while `up` pushes: its commit has arrived, and the branch moves before it is accepted.
@@ -209,18 +220,17 @@ describe("image automation and `up` in turn", () => {
     await running;
     // 4: after up, with nothing to change.
     await release("1.5.4");
-    await assertNothingToDo();
+    assert.deepEqual(await wanted(), []);
     // 5: twice before the next up.
     await release("1.5.5");
     await release("1.5.6");
     await up("35m");
 
-    assert.equal((await commitsOfUp()).length, before + 4);
+    assert.equal((await commitsOfUp()).length, before + 3);
     assert.match(
       place.fileAtHead(fleet, "clusters/production/eu-west-1/apps.yaml"),
       /interval: 35m/,
     );
-    await assertNothingToDo();
     await assertRolledOut("1.5.6");
     const tags = place.history(fleet, production).map(tagIn);
     const sorted = [...tags].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
@@ -257,16 +267,15 @@ describe("a tenant's image automation", () => {
     await place.host.commit(fleet, "main", { "notes/bait.yaml": bait.replace("1.1.0", "1.0.0") });
     const head = (await place.host.log(fleet, "main"))[0]?.commit;
     await tryToWriteFleet(west);
-    let said = "";
-    await until("it says why", async () => {
+    await until("it tried", () => Promise.resolve(place.host.refused(fleet).length > 0), 60);
+    assert.equal(place.host.refused(fleet)[0], "payments-bot");
+    const said = await until("it says so", async () => {
       const object = await find(west, "ImageUpdateAutomation payments/intruder");
       const ready = condition(object, "Ready");
-      said = ready?.message ?? "";
-      return ready?.status === "False" && /push|hook/.test(said);
-    }).catch((error: unknown) => {
-      throw new Error(`it says: ${said}`, { cause: error });
+      return ready?.status === "False" && ready.message;
     });
-    assert.equal((await place.host.log(fleet, "main"))[0]?.commit, head, said);
+    assert.match(said, /declined|refused|failed to push/);
+    assert.equal((await place.host.log(fleet, "main"))[0]?.commit, head);
   });
 });
 

@@ -1,6 +1,6 @@
 /** A Git host with accounts that may push to some repositories and not to others. */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { GitRepositories } from "../../../lab/git-repositories.js";
@@ -27,6 +27,8 @@ export interface GitHost extends GitRepositories {
    * @returns what tells whether a push has been held
    */
   holdNextPush(repository: string, username: string): () => boolean;
+  /** The accounts whose pushes to a repository were refused, in the order of their tries. */
+  refused(repository: string): readonly string[];
   /** Ends the server and removes the repositories. */
   close(): Promise<void>;
 }
@@ -74,6 +76,10 @@ export async function startGitHost(
       writeFileSync(place("hold"), "");
       return () => existsSync(place("held"));
     },
+    refused(repository) {
+      const file = path.join(server.bareDirectory(repository), "refused");
+      return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+    },
     close: async () => {
       await server.close();
       rmSync(directory, { recursive: true, force: true });
@@ -86,7 +92,10 @@ function accessRule(repository: string, allowed: readonly string[]): string {
   return `#!/bin/sh
 case "$REMOTE_USER" in
   ${allowed.join(" | ")}) ;;
-  *) echo "$REMOTE_USER may not push to ${repository}" >&2; exit 1 ;;
+  *)
+    echo "$REMOTE_USER" >> refused
+    echo "$REMOTE_USER may not push to ${repository}" >&2
+    exit 1 ;;
 esac
 [ -e "hold-$REMOTE_USER" ] || exit 0
 read -r old new ref
