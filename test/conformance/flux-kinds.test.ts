@@ -4,11 +4,13 @@ import fc from "fast-check";
 import { checkObject, defaultVersions, supportedLines } from "../../api/index.js";
 import { renderFleet } from "../../core.js";
 import type { KubernetesObject } from "../../core.js";
+import { isSetterMarked } from "../../manifests/index.js";
 import { releaseObjects } from "../../components/release/manifests.js";
 import { sourceObjects } from "../../components/source/manifests.js";
 import { brokenObjects } from "../fixtures/broken-objects.js";
 import { everyKind, everyKindFleet } from "../fixtures/every-kind.js";
 import { smallInstallManifests } from "../fixtures/install-manifests.js";
+import { partsFleet } from "../fixtures/parts.js";
 import { formsOf, releaseForms, sourceForms } from "../fixtures/release-forms.js";
 import { kindSchemas, mutations, validObjects } from "../properties/api-arbitraries.js";
 import type { KindServer } from "./kind-server.js";
@@ -16,6 +18,13 @@ import { startKindServer } from "./kind-server.js";
 
 /** Findings about what a controller refuses although its definition allows it. */
 const beyondDefinitions: ReadonlySet<string> = new Set(["INVALID_TEMPLATE", "INVALID_VARIABLE"]);
+
+/** As whoever reads the file has it: a marker is a comment. */
+function plain(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_, item: unknown) => (isSetterMarked(item) ? item.value : item)),
+  );
+}
 
 /** Why our check refuses an object; undefined when it takes it. */
 function ourRefusal(object: KubernetesObject, line: string): string | undefined {
@@ -66,6 +75,27 @@ for (const line of supportedLines) {
         .filter(({ apiVersion }) => apiVersion.includes(".fluxcd.io/"))
         .map((object) => ({ ...object, metadata: { ...object.metadata, namespace: "apps" } }));
       assert.equal(new Set(objects.map(({ kind }) => kind)).size, 15);
+      assert.deepEqual(await agreement(objects), { refused: 0, taken: objects.length });
+    });
+
+    it("takes every object of a fleet with parts of Flux wherever they can be declared", async () => {
+      const version = defaultVersions[line] ?? "";
+      const installManifests = new Map([[version, smallInstallManifests(version)]]);
+      const { flux, ...fleet } = partsFleet();
+      const declaration = { ...fleet, flux: { ...flux, version } };
+      const objects = renderFleet("acme", declaration, { installManifests })
+        .manifests.map(({ object }) => object)
+        .filter(({ apiVersion }) => apiVersion.includes(".fluxcd.io/"))
+        .map(({ metadata, ...object }) => ({
+          ...{ apiVersion: object.apiVersion, kind: object.kind },
+          ...{ metadata: { ...metadata, namespace: "apps" }, spec: plain(object["spec"]) },
+        }));
+      for (const kind of ["HelmRelease", "Alert", "Receiver", "ImageUpdateAutomation"]) {
+        assert.ok(
+          objects.some((one) => one.kind === kind),
+          kind,
+        );
+      }
       assert.deepEqual(await agreement(objects), { refused: 0, taken: objects.length });
     });
 
