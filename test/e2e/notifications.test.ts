@@ -41,6 +41,13 @@ before(async () => {
     secret,
     resources: [{ kind: "GitRepository", name: "payments" }],
   });
+  const gitHost = opaqueSecret("git-host", { token: pulumi.secret("of the git host") });
+  const status = provider("status", {
+    type: "gitea",
+    address: sink.address("/acme/payments"),
+    secret: gitHost,
+  });
+  const commits = alert("commits", { provider: status, sources: [{ kind: "Kustomization" }] });
   await Promise.all(["payments", "search", "mallory"].map((name) => createApp(lab, name)));
   const role = { kind: "ClusterRole", name: "edit", reason: "it writes objects of Flux" } as const;
   fleet = await labFleet(lab, "fleet-notifications", {
@@ -56,8 +63,8 @@ before(async () => {
     notifications: [provider("platform", { type: "generic", address: sink.address("/platform") })],
     tenants: [
       labTenant(lab, "payments", {
-        secrets: [secret],
-        notifications: [...reports("/payments"), push],
+        secrets: [secret, gitHost],
+        notifications: [...reports("/payments"), push, status, commits],
       }),
       labTenant(lab, "search"),
       labTenant(lab, "mallory", {
@@ -91,7 +98,7 @@ async function arrived(
 }
 
 describe("a tenant's webhook and Alert", () => {
-  it("bring a commit to the cluster within seconds and its event to the Provider, with the cluster's name", async () => {
+  it("bring a commit to the cluster within seconds, and its event and status back with the cluster's name", async () => {
     const path = webhookPath({ token, name: "push", namespace: "payments" });
     const known = await new Promise<string>((resolve) => path.apply(resolve));
     const { status } = await until("the Receiver is Ready", async () => {
@@ -119,6 +126,17 @@ describe("a tenant's webhook and Alert", () => {
     assert.deepEqual(
       [event.metadata?.["cluster"], event.metadata?.["environment"], event.severity],
       ["notifications", "staging", "info"],
+    );
+    const context = "notifications/kustomization/payments/payments";
+    await until(
+      "the commit has a status of this cluster",
+      () => {
+        const sent = sink.statuses("acme/payments", commit);
+        return Promise.resolve(
+          sent.some((one) => one.context === context && one.state === "success"),
+        );
+      },
+      60,
     );
   });
 });
