@@ -206,7 +206,7 @@ export const errorCodes = {
   NOT_A_FILE: "A link or submodule is where a file is declared.",
   HUMAN_EDIT: "A commit that is not ours touched an owned file.",
   RESTORE_UNUSED: "A path is to be restored that nobody edited.",
-  MARKER_FILE: "A value behind an image marker would be lost together with the marker.",
+  MARKER_FILE: "A value that image automation wrote behind a marker would be lost.",
 } as const;
 
 /** A stable identifier of a problem, see `docs/errors.md`. */

@@ -1,5 +1,4 @@
 import type { PartHandle } from "./fleet/part.js";
-import { handle } from "./fleet/part.js";
 
 /** The cluster on which objects live. */
 export interface PlaceCluster {
@@ -21,8 +20,3 @@ export interface FluxPlace {
 
 /** A Secret in the Namespace of the object that reads it: one of the program, or one that others make. */
 export type SecretReference = PartHandle<"secret"> | { readonly name: string };
-
-/** The reference without what the Secret holds, so that no secret travels with it. */
-export function secretReference(to: SecretReference): SecretReference {
-  return "kind" in to ? handle(to) : { name: to.name };
-}
