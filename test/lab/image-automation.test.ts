@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -7,11 +8,19 @@ import { after, before, test } from "node:test";
 import type { ApiObject, Lab, LabCluster } from "../../lab/index.js";
 import { startLab } from "../../lab/index.js";
 import { startRegistry, type LabRegistry } from "../../lab/registry.js";
-import { imagePolicyMarker, printYaml } from "../../manifests/index.js";
+import { imageAutomation } from "../../components/image/image-automation.js";
+import type {
+  ImageAutomationArgs,
+  ImageAutomationPart,
+} from "../../components/image/image-automation.js";
+import type { ImageUpdatesArgs } from "../../components/image/image-updates.js";
+import { imageUpdatesOf } from "../../components/image/image-updates.js";
+import { imageObjects, imageUpdatesName } from "../../components/image/manifests.js";
 import { publish } from "../../repository/index.js";
 import type { Publication, Remote } from "../../repository/index.js";
 import { eventually, installFlux, isAvailable } from "./install-flux.js";
 import { installSourceWatcher } from "./install-source-watcher.js";
+import { markedTree, pinnedTree } from "./marked-tree.js";
 
 const namespace = "shop";
 const components = [
@@ -86,93 +95,55 @@ async function artifactOf(apiVersion: string, kind: string, name: string): Promi
   return revision;
 }
 
-const image = "image.toolkit.fluxcd.io/v1";
+const imageApi = "image.toolkit.fluxcd.io/v1";
 const source = "source.toolkit.fluxcd.io/v1";
 
 /** What `flux reconcile image repository` and `flux reconcile image update` do. */
-async function reconcile(kind: "ImageRepository" | "ImageUpdateAutomation"): Promise<void> {
+async function reconcile(kind: string, name: string): Promise<void> {
   const metadata = {
-    ...{ name: "web", namespace },
+    ...{ name, namespace },
     annotations: { "reconcile.fluxcd.io/requestedAt": new Date().toISOString() },
   };
-  const object = { apiVersion: image, kind, metadata };
-  await cluster.api.apply(pathOf(image, kind, "web"), object, "reconcile");
+  const object = { apiVersion: imageApi, kind, metadata };
+  await cluster.api.apply(pathOf(imageApi, kind, name), object, "reconcile");
 }
 
-async function declareAutomation(): Promise<void> {
-  const { ca, writer } = lab.git;
-  await apply("v1", "Secret", "git", {
-    stringData: { username: writer.username, password: writer.token, "ca.crt": ca },
-  });
-  await apply(source, "GitRepository", "web", {
-    spec: {
-      url: lab.git.url("web"),
-      ref: { branch: "main" },
-      interval: "1m",
-      secretRef: { name: "git" },
-    },
-  });
-  const repository = { image: `${registry.host}/acme/web`, interval: "1m", insecure: true };
-  await apply(image, "ImageRepository", "web", { spec: repository });
-  await apply(image, "ImagePolicy", "web", {
-    spec: { imageRepositoryRef: { name: "web" }, policy: { semver: { range: "1.x" } } },
-  });
-  await apply(image, "ImageUpdateAutomation", "web", {
-    spec: {
-      interval: "1m",
-      sourceRef: { kind: "GitRepository", name: "web" },
-      git: {
-        checkout: { ref: { branch: "main" } },
-        commit: {
-          author: { name: "bot", email: "bot@example.com" },
-          messageTemplate:
-            "{{ range .Changed.Changes }}{{ .OldValue }} -> {{ .NewValue }}{{ end }}",
-        },
-        push: { branch: "main" },
-      },
-      update: { strategy: "Setters", path: "./deploy" },
-    },
+/** An image of the registry that Flux looks for. */
+function registryImage(name: string, more: Partial<ImageAutomationArgs> = {}): ImageAutomationPart {
+  return imageAutomation(name, {
+    image: `${registry.host}/acme/${name}`,
+    policy: { semver: "1.x" },
+    interval: "1m",
+    spec: { repository: { insecure: true } },
+    ...more,
   });
 }
 
-/** One file with everything our printer writes that another YAML writer might write otherwise. */
-function tree(tag: string, replicas: number): string {
-  const policy = { namespace, name: "web" };
-  const marked = (field: "tag" | "name" | undefined, value: string): unknown =>
-    imagePolicyMarker(field === undefined ? policy : { ...policy, field }, value);
-  const containers = [
-    { name: "web", image: marked(undefined, `${registry.host}/acme/web:${tag}`), args: ["--a=b"] },
-  ];
-  const values = {
-    image: { repository: marked("name", `${registry.host}/acme/web`), tag: marked("tag", tag) },
+/** Applies what the parts render. */
+async function declare(more: Partial<ImageUpdatesArgs> = {}): Promise<void> {
+  const updates = imageUpdatesOf({
+    runsOn: { kind: "cluster", name: "images" },
+    writesTo: { path: "./deploy", secret: { name: "git" } },
+    author: { name: "bot", email: "bot@example.com" },
+    interval: "1m",
+    ...more,
+  });
+  const place = {
+    ...{ namespace, serviceAccountName: "default" },
+    source: { url: lab.git.url("web"), branch: "main" },
   };
-  return printYaml([
-    {
-      apiVersion: "apps/v1",
-      kind: "Deployment",
-      metadata: { name: "web", namespace, annotations: { note: "a: b # c", "x/y": "\u00a0é" } },
-      spec: { replicas, template: { spec: { containers, tolerations: [] } } },
-    },
-    {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name: "web" },
-      data: {
-        lines: "one\n  two\n\nthree\n",
-        long: `${"word ".repeat(60)}end`,
-        yes: "yes",
-        number: "010",
-        odd: "$imagepolicy \t'\"\\",
-      },
-    },
-    {
-      apiVersion: "helm.toolkit.fluxcd.io/v2",
-      kind: "HelmRelease",
-      metadata: { name: "web" },
-      spec: { values },
-    },
-  ]);
+  const pinned = registryImage("pinned", { digestReflection: "IfNotPresent" });
+  for (const object of imageObjects([registryImage("web"), pinned], updates, place)) {
+    const { apiVersion, kind, metadata } = object;
+    await cluster.api.apply(pathOf(apiVersion, kind, metadata.name), object, "test");
+  }
 }
+
+async function secret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
+  await apply("v1", "Secret", name, { stringData });
+}
+
+const noDigest = `sha256:${"0".repeat(64)}`;
 
 async function up(tag: string, replicas: number): Promise<Publication> {
   const { ca, writer } = lab.git;
@@ -182,53 +153,126 @@ async function up(tag: string, replicas: number): Promise<Publication> {
     cacheDirectory: cache,
     credentials: { username: writer.username, token: writer.token, ca },
   };
-  const files = [{ path: "deploy/web.yaml", text: tree(tag, replicas) }];
+  const files = [
+    { path: "deploy/pinned.yaml", text: pinnedTree(registry.host, noDigest) },
+    { path: "deploy/web.yaml", text: markedTree(registry.host, tag, replicas) },
+  ];
   return await publish(remote, "acme", { owner: "acme", renderer: "test 1", files });
 }
 
-async function textAtHead(): Promise<string> {
-  return (await lab.git.read("web", "main")).get("deploy/web.yaml") ?? "";
+async function textAtHead(branch = "main", file = "deploy/web.yaml"): Promise<string> {
+  return (await lab.git.read("web", branch)).get(file) ?? "";
 }
 
-async function release(tag: string): Promise<void> {
+async function release(tag: string, branch = "main"): Promise<void> {
   await registry.pushImage("acme/web", tag);
-  await reconcile("ImageRepository");
+  await reconcile("ImageRepository", "web");
   await eventually(`the commit of ${tag}`, async () =>
-    (await textAtHead()).includes(`acme/web:${tag}`),
+    (await textAtHead(branch)).includes(`acme/web:${tag}`),
   );
 }
 
+/** Runs a program and gives what it wrote, to either stream. */
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+  });
+  if (error !== undefined) throw error;
+  assert.equal(status, 0, `${command} ${args.join(" ")}: ${stderr}`);
+  return `${stdout}${stderr}`;
+}
+
+/** What git says of the signature of the newest commit. */
+function verified(settings: readonly string[], env: NodeJS.ProcessEnv = {}): string {
+  const options = settings.flatMap((setting) => ["-c", setting]);
+  const directory = ["--git-dir", lab.git.bareDirectory("web")];
+  return run("git", [...options, ...directory, "verify-commit", "main"], env);
+}
+
 test("image automation and `up` write one file in turn, and neither undoes the other", async () => {
+  const { ca, writer } = lab.git;
   await lab.git.createRepository("web");
   await registry.pushImage("acme/web", "1.0.0");
-  await registry.pushImage("acme/web", "2.0.0-rc.1");
+  await registry.pushImage("acme/web", "1.99.0-rc.1");
+  const digest = await registry.pushImage("acme/pinned", "1.0.0");
   await up("1.0.0", 1);
-  await declareAutomation();
-  const commits: string[] = [];
-  for (const [round, tag] of ["1.1.0", "1.2.0", "1.10.0"].entries()) {
+  await secret("git", { username: writer.username, password: writer.token, "ca.crt": ca });
+  await declare();
+  await eventually("the digest", async () =>
+    (await textAtHead("main", "deploy/pinned.yaml")).includes(digest),
+  );
+  assert.equal(await textAtHead("main", "deploy/pinned.yaml"), pinnedTree(registry.host, digest));
+  for (const [round, tag] of ["1.1.0", "1.2.0", "1.9.0", "1.10.0", "1.11.0"].entries()) {
     await release(tag);
     const bot = (await lab.git.log("web", "main"))[0];
     assert.ok(bot);
-    assert.equal(bot.author.startsWith("bot"), true, bot.author);
-    assert.match(bot.message, new RegExp(`-> ${tag.replaceAll(".", "\\.")}`, "u"));
+    assert.equal(bot.author, "bot <bot@example.com>");
+    assert.match(
+      bot.message,
+      new RegExp(`shop:web:tag \\S+ -> ${tag.replaceAll(".", "\\.")}`, "u"),
+    );
     assert.equal((await up("1.0.0", 1 + round)).change.isEmpty, true, tag);
     const { change } = await up("1.0.0", 2 + round);
     assert.deepEqual(change.changed, [".flux-fleet/acme.json", "deploy/web.yaml"]);
-    assert.equal(await textAtHead(), tree(tag, 2 + round));
+    assert.equal(await textAtHead(), markedTree(registry.host, tag, 2 + round));
     assert.equal((await up("1.0.0", 2 + round)).change.isEmpty, true);
-    commits.push(bot.commit);
   }
-  assert.equal(new Set(commits).size, 3);
 });
 
 test("a declaration that changes wins until image automation chooses again", async () => {
   await up("1.2.0", 4);
   assert.ok((await textAtHead()).includes("acme/web:1.2.0"));
-  await reconcile("ImageUpdateAutomation");
+  await reconcile("ImageUpdateAutomation", imageUpdatesName);
   await eventually("the policy's choice again", async () =>
-    (await textAtHead()).includes("acme/web:1.10.0"),
+    (await textAtHead()).includes("acme/web:1.11.0"),
   );
   assert.equal((await up("1.2.0", 4)).change.isEmpty, true);
+});
+
+test("the source with the key that writes is suspended, and asks nobody", async () => {
+  const { status } = await cluster.api.get(pathOf(source, "GitRepository", imageUpdatesName));
+  assert.equal((status as { readonly artifact?: object } | undefined)?.artifact, undefined);
+});
+
+test("commits that are signed with SSH or GPG verify with git", async () => {
+  const key = join(cache, "key");
+  run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key]);
+  await writeFile(
+    join(cache, "signers"),
+    `bot@example.com ${await readFile(`${key}.pub`, "utf8")}`,
+  );
+  await secret("ssh-key", { identity: await readFile(key, "utf8") });
+  await declare({ signingKey: { secret: { name: "ssh-key" }, type: "ssh" } });
+  await release("1.12.0");
+  const ssh = ["gpg.format=ssh", `gpg.ssh.allowedSignersFile=${join(cache, "signers")}`];
+  assert.match(verified(ssh), /Good "git" signature for bot@example\.com/u);
+
+  const home = { GNUPGHOME: await mkdtemp(join(tmpdir(), "fleet-gpg-")) };
+  try {
+    const unattended = ["--batch", "--passphrase", "", "--pinentry-mode", "loopback"];
+    run("gpg", [...unattended, "--quick-gen-key", "bot@example.com", "ed25519", "sign"], home);
+    const armored = run("gpg", [...unattended, "--armor", "--export-secret-keys"], home);
+    await secret("gpg-key", { "git.asc": armored });
+    await declare({ signingKey: { secret: { name: "gpg-key" } } });
+    await release("1.13.0");
+    assert.match(verified([], home), /Good signature from "bot@example\.com"/u);
+  } finally {
+    spawnSync("gpgconf", ["--kill", "all"], { env: { ...process.env, ...home } });
+    await rm(home.GNUPGHOME, { recursive: true, force: true });
+  }
+});
+
+test("tags that are pushed to another branch reach the fleet when it is merged, without a diff", async () => {
+  const push = { branch: "image-updates" };
+  await declare({ writesTo: { path: "./deploy", push, secret: { name: "git" } } });
+  await release("1.14.0", "image-updates");
+  assert.doesNotMatch(await textAtHead(), /1\.14\.0/u);
+  assert.equal((await up("1.2.0", 4)).change.isEmpty, true);
+  const bare = ["--git-dir", lab.git.bareDirectory("web")];
+  run("git", [...bare, "update-ref", "refs/heads/main", "refs/heads/image-updates"]);
+  assert.equal((await up("1.2.0", 4)).change.isEmpty, true);
+  assert.match(await textAtHead(), /acme\/web:1\.14\.0/u);
 });
 
 test("Flux reads the charts and artifacts of the registry, and source-watcher cuts pieces out of them", async () => {
