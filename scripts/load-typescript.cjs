@@ -60,6 +60,15 @@ function onFirstUse(loaded) {
   return new Proxy({}, { get });
 }
 
+/** Node would read the source map of every file of a package, for stack traces that nobody follows there. */
+const compile = Module.prototype._compile;
+Module.prototype._compile = function (content, filename, ...rest) {
+  const map = /[\\/]node_modules[\\/]/.test(filename)
+    ? content.lastIndexOf("\n//# sourceMappingURL=")
+    : -1;
+  return compile.call(this, map < 0 ? content : content.slice(0, map), filename, ...rest);
+};
+
 Module._extensions[".ts"] = (module, filename) => {
   module._compile(javascriptOf(filename), filename);
 };
