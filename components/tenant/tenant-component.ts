@@ -62,7 +62,8 @@ export interface FleetTenantArgs {
 }
 
 /**
- * A tenant: Namespace, ServiceAccount, Role, RoleBinding, GitRepository and Kustomization.
+ * A tenant: Namespace, ServiceAccount, Role, RoleBinding, GitRepository and Kustomization, and the
+ * objects of its sources, releases and notifications.
  *
  * On its own it provisions the tenant straight into one cluster, with the same objects that a `Fleet`
  * renders into Git. Flux must run there. Inside a Fleet, declare it with `tenant(...)` instead.

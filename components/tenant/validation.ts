@@ -16,7 +16,7 @@ import {
   foreignKeyFindings,
   labelFindings,
 } from "../../graph/values/labels.js";
-import { namespaceFindings } from "../../graph/values/names.js";
+import { namespaceFindings, quoted } from "../../graph/values/names.js";
 import { shapeFindings } from "../../graph/values/shapes.js";
 import { timeoutFindings } from "../../graph/values/timeouts.js";
 import { sourcePathFindings } from "../../graph/values/path-findings.js";
@@ -75,6 +75,7 @@ export function tenantValueFindings(
     namespace === name ? [] : namespaceFindings(namespace, field("namespace")),
     overridableFindings(args, namespace, field),
     fluxPartFindings(args, tenantPlace(name, args), `${at}: `),
+    args.sources === undefined ? [] : ownSourceFindings(name, args.sources, field("sources")),
     secretKeyFindings(
       args.notifications ?? [],
       args.secrets ?? [],
@@ -87,6 +88,22 @@ export function tenantValueFindings(
     annotations === undefined ? [] : annotationFindings(annotations, field("annotations")),
     annotations === undefined ? [] : foreignKeyFindings(annotations, field("annotations")),
   );
+}
+
+/** A part that would be the source of the workload a second time. */
+function ownSourceFindings(
+  name: string,
+  sources: NonNullable<TenantManifestArgs<string>["sources"]>,
+  at: string,
+): readonly Finding[] {
+  return sources
+    .filter((source) => source.name === name && source.args.type === "GitRepository")
+    .map(() => ({
+      code: "DUPLICATE_IDENTITY",
+      path: `${at}[${quoted(name)}]`,
+      problem: "The source of the tenant itself is the GitRepository of this name.",
+      remedy: `Give it another name, or refer to that one: { kind: "source", type: "GitRepository", name: ${quoted(name)} }.`,
+    }));
 }
 
 /**

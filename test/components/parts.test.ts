@@ -3,14 +3,10 @@ import { describe, it } from "node:test";
 import { parseAllDocuments } from "yaml";
 import type { FleetDeclaration, RenderedFleet, TenantArgs } from "../../core.js";
 import {
-  alert,
-  gitCredentialsSecret,
+  gitRepository,
   helmRelease,
   helmRepository,
-  image,
-  imageAutomation,
   layer,
-  opaqueSecret,
   provider,
   receiver,
   renderFleet,
@@ -130,6 +126,28 @@ describe("the parts of a tenant", () => {
     ]);
   });
 
+  it("are refused under the name of the tenant's own source", () => {
+    const sources = [
+      gitRepository("shop", { url: "https://git.example.com/x", ref: { branch: "main" } }),
+    ];
+    assert.deepEqual(codes(fleetOf({ sources })), [
+      'DUPLICATE_IDENTITY Tenant "shop": sources["shop"]',
+    ]);
+  });
+
+  it("are applied by Pulumi with the tenant, and then in no file", () => {
+    const clusters = [someCluster("eu", { age: { recipient: recipients[0] }, kubeconfig: "k" })];
+    const fleet = render(
+      fleetOf({ sources: [charts], releases: [web], applier: "pulumi" }, { clusters }),
+    );
+    const [applied] = fleet.clusters[0]?.applied ?? [];
+    assert.deepEqual(
+      applied?.objects.slice(-4).map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+      ["GitRepository shop", "Kustomization shop", "HelmRepository charts", "HelmRelease web"],
+    );
+    assert.deepEqual(below(fleet, "tenants/production/eu"), []);
+  });
+
   it("are refused when what they refer to is not declared", () => {
     assert.deepEqual(codes(fleetOf({ releases: [web] })), [
       'DANGLING_REFERENCE Tenant "shop": HelmRelease shop/web: spec.chart.spec.sourceRef',
@@ -168,123 +186,6 @@ describe("the parts of a layer", () => {
     };
     assert.deepEqual(applied(), [["flux-system", "kustomize-controller"]]);
     assert.deepEqual(applied("apps"), [["flux-system", "apps"]]);
-  });
-});
-
-describe("Secrets that parts refer to", () => {
-  const login = opaqueSecret("login", { address: "https://hooks.example.com/x" });
-  const chat = provider("chat", { type: "slack", channel: "ops", secret: login });
-  const all = alert("all", { provider: chat, sources: "all" });
-  const inFlux = opaqueSecret("login", login.args.data, { namespace: "flux-system" });
-  const missing = /^DANGLING_REFERENCE .*Provider .*\/chat: spec\.secretRef/;
-
-  it("are found among those of the tenant", () => {
-    assert.deepEqual(codes(fleetOf({ notifications: [chat, all], secrets: [login] })), []);
-    const [finding, ...others] = codes(fleetOf({ notifications: [chat, all] }));
-    assert.match(finding ?? "", missing);
-    assert.deepEqual(others, []);
-  });
-
-  it("are found among those of the layer", () => {
-    const on = (secrets: readonly (typeof inFlux)[]): FleetDeclaration =>
-      fleetOf(
-        {},
-        {
-          tenants: [],
-          layers: [
-            layer("base", {
-              clusters: "all",
-              base: { notifications: [chat, all] },
-              ...(secrets.length === 0 ? {} : { secrets }),
-            }),
-          ],
-        },
-      );
-    assert.deepEqual(codes(on([inFlux])), []);
-    assert.match(codes(on([])).join(), missing);
-  });
-
-  it("are found among those of the cluster, for its own notifications and those of the fleet", () => {
-    const age = { recipient: recipients[0] };
-    const cluster = someCluster("eu", { age, notifications: [chat], secrets: [inFlux] });
-    const bare = someCluster("eu", { age });
-    const of = (more: Partial<FleetDeclaration>): readonly string[] =>
-      codes(fleetOf({}, { tenants: [], ...more }));
-    assert.deepEqual(of({ clusters: [cluster] }), []);
-    assert.deepEqual(
-      of({
-        clusters: [someCluster("eu", { age, secrets: [inFlux] })],
-        notifications: [chat],
-      }),
-      [],
-    );
-    assert.match(of({ clusters: [bare], notifications: [chat] }).join(), missing);
-  });
-
-  it("reach nobody with the reference: only the Secret itself holds the value", () => {
-    const tenant = someTenant("shop", {
-      notifications: [chat, all],
-      imageUpdates: {
-        runsOn: someCluster("eu", { kubeconfig: "k" }),
-        writesTo: { path: "./", secret: gitCredentialsSecret("writer", { token: "s3cr3t" }) },
-        author: { email: "bot@example.com" },
-      },
-    });
-    const text = JSON.stringify(tenant);
-    for (const secret of ["hooks.example.com", "s3cr3t", "kubeconfig"]) {
-      assert.ok(!text.includes(secret), secret);
-    }
-  });
-});
-
-describe("a setter marker in the values of a release", () => {
-  const components = partsFleet().flux.components ?? [];
-  const app = imageAutomation("app", {
-    image: "registry.example.com/app",
-    policy: { semver: "1.x" },
-    reason: "trials",
-  });
-  const marked = helmRelease("web", {
-    chart: { source: charts, name: "web", version: "1.0.0" },
-    targetNamespace: "web",
-    values: {
-      containers: [{ image: image("registry.example.com/app", { policy: app, tag: "1.3.2" }) }],
-      text: "${NOT} ours",
-    },
-  });
-  const automation = {
-    flux: { version: "2.9.4", components },
-    images: [app],
-    imageUpdates: {
-      runsOn: someCluster("eu"),
-      writesTo: { path: "./", secret: { name: "writer" } },
-      author: { email: "bot@example.com" },
-    },
-    external: [{ kind: "Secret", namespace: "flux-system", name: "writer" }],
-  };
-  const line =
-    /\n +- image: registry\.example\.com\/app:1\.3\.2 # \{"\$imagepolicy": "flux-system:app"\}\n/;
-
-  it("is printed as one for a tenant", () => {
-    const { chart, values } = marked.args;
-    const release = { ...marked, args: values === undefined ? { chart } : { chart, values } };
-    const fleet = render(fleetOf({ sources: [charts], releases: [release] }, automation));
-    assert.match(fileOf(fleet, "tenants/production/eu/shop/releases.yaml").text, line);
-  });
-
-  it("is printed as one for a layer, beside text that Flux substitutes", () => {
-    const one = layer("apps", {
-      clusters: "all",
-      variables: { A: "1" },
-      base: {
-        sources: [charts],
-        releases: [marked],
-        objects: [{ apiVersion: "v1", kind: "Namespace", metadata: { name: "web" } }],
-      },
-    });
-    const fleet = render(fleetOf({}, { ...automation, tenants: [], layers: [one] }));
-    const { text } = fileOf(fleet, "apps/base/helmrelease-web.yaml");
-    assert.match(text, line);
   });
 });
 
