@@ -1,69 +1,29 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
-import * as pulumi from "@pulumi/pulumi";
-import { checkObject, crdsOf, supportedLines } from "../../api/index.js";
+import { checkObject, supportedLines } from "../../api/index.js";
 import type { ProviderSpec } from "../../api/index.js";
 import type { FluxPlace } from "../../components/flux-part.js";
 import { alert } from "../../components/notification/alert.js";
-import { notificationObjects } from "../../components/notification/manifests.js";
 import type { NotificationPart } from "../../components/notification/notification.js";
 import { platformAlerts } from "../../components/notification/platform-alert.js";
 import { provider } from "../../components/notification/provider.js";
-import type { ProviderArgs } from "../../components/notification/provider.js";
-import { receiver } from "../../components/notification/receiver.js";
-import { receiverTypes } from "../../components/notification/receiver-types.js";
 import { notificationsShape } from "../../components/notification/shape.js";
 import { notificationFindings } from "../../components/notification/validation.js";
-import { webhookPath } from "../../components/notification/webhook-path.js";
-import { webhookPath as webhookPathOf } from "../../components/webhook-path.js";
 import { textOf, valuesAt } from "../../graph/references/references.js";
 import { opaqueSecret } from "../../components/sops/secrets/secret.js";
 import { shapeFindings } from "../../graph/values/shapes.js";
-import type { KubernetesObject } from "../../manifests/manifest.js";
-
-const canary = "a-token-that-nobody-may-see";
-const login = opaqueSecret("login", { token: canary });
-const labels = { "toolkit.fluxcd.io/tenant": "shop" };
-const cluster = { name: "eu-west-1", environment: "production" };
-const place = { namespace: "shop", serviceAccountName: "shop", labels };
-const onCluster = { ...place, cluster };
-
-function objectOf(part: NotificationPart<string>, at: FluxPlace = onCluster): KubernetesObject {
-  const [object, ...more] = notificationObjects(part, at);
-  assert.ok(object);
-  assert.deepEqual(more, []);
-  return object;
-}
-
-function specOf(part: NotificationPart<string>, at: FluxPlace) {
-  return notificationObjects(part, at)[0]?.["spec"];
-}
-
-function found(part: NotificationPart<string>): readonly string[] {
-  return notificationFindings(part, place, "x").map(({ code, path }) => `${code} ${path}`);
-}
-
-/** Every type of the newest Flux, as its definition lists them. */
-function typesOf(kind: string): readonly string[] {
-  const definition = crdsOf("2.9").find((crd) => textOf(crd, "spec.names.kind") === kind);
-  const schema = "schema.openAPIV3Schema.properties.spec.properties.type.enum[]";
-  return valuesAt(definition, `spec.versions[].${schema}`).map(({ value }) => String(value));
-}
-
-/** Arguments with everything that the type needs. */
-function complete(type: string): ProviderArgs<string> {
-  const channel = "channel/topic";
-  const needsWebhook = ["discord", "msteams", "rocket", "googlechat", "lark", "sentry"];
-  return needsWebhook.includes(type)
-    ? { type: type as ProviderSpec["type"], channel, secret: login }
-    : {
-        type: type as ProviderSpec["type"],
-        channel,
-        secret: login,
-        address: "https://x.example.com",
-      };
-}
+import {
+  canary,
+  login,
+  cluster,
+  place,
+  onCluster,
+  objectOf,
+  specOf,
+  found,
+  typesOf,
+  complete,
+} from "../fixtures/notifications.js";
 
 describe("a Provider", () => {
   it("of every type that Flux serves is declared, renders and is accepted", () => {
@@ -89,7 +49,7 @@ describe("a Provider", () => {
     assert.deepEqual(objectOf(part, place), {
       apiVersion: "notification.toolkit.fluxcd.io/v1beta3",
       kind: "Provider",
-      metadata: { name: "slack", namespace: "shop", labels },
+      metadata: { name: "slack", namespace: "shop", labels: place.labels },
       spec: {
         type: "slack",
         channel: "payments",
@@ -249,94 +209,6 @@ describe("an Alert", () => {
       spec: { providerRef: { name: "b" } },
     } as const;
     assert.deepEqual(found(alert("a", moved)), ["PATCH_REFUSED x.spec.providerRef"]);
-  });
-});
-
-describe("a Receiver", () => {
-  it("of every type that Flux serves is declared, renders and is accepted", () => {
-    assert.deepEqual([...typesOf("Receiver")].sort(), receiverTypes);
-    const resources = [{ kind: "GitRepository", name: "shop" }] as const;
-    for (const type of typesOf("Receiver")) {
-      const validations = [{ expression: "claims.sub == 'x'", message: "not x" }];
-      const oidcProviders = [{ issuerURL: "https://issuer.example.com", validations }];
-      const part =
-        type === "generic-oidc"
-          ? receiver("push", { type, resources, oidcProviders })
-          : receiver("push", { type: type as "generic", resources, secret: login });
-      assert.deepEqual(shapeFindings([part], notificationsShape, "x"), [], type);
-      assert.deepEqual(found(part), [], type);
-      assert.deepEqual(checkObject(objectOf(part), "2.9.4", "x"), [], type);
-    }
-  });
-
-  it("says the API version of what it asks for, without which a hook fails for half of the kinds", () => {
-    const part = receiver("push", {
-      type: "github",
-      events: ["push"],
-      secret: login,
-      resourceFilter: "true",
-      resources: [
-        { kind: "release", name: "web" },
-        { kind: "ArtifactGenerator", name: "cut", filter: "req.size() > 0" },
-        { kind: "GitRepository", matchLabels: { a: "b" } },
-      ],
-    });
-    assert.equal(JSON.stringify(part).includes(canary), false);
-    assert.deepEqual(specOf(part, place), {
-      type: "github",
-      events: ["push"],
-      secretRef: { name: "login" },
-      resourceFilter: "true",
-      resources: [
-        { apiVersion: "helm.toolkit.fluxcd.io/v2", kind: "HelmRelease", name: "web" },
-        {
-          apiVersion: "source.extensions.fluxcd.io/v1beta1",
-          kind: "ArtifactGenerator",
-          name: "cut",
-          filter: "req.size() > 0",
-        },
-        {
-          apiVersion: "source.toolkit.fluxcd.io/v1",
-          kind: "GitRepository",
-          name: "*",
-          matchLabels: { a: "b" },
-        },
-      ],
-    });
-  });
-
-  it("is refused without a Secret, or with issuers that its type does not ask", () => {
-    const resources = [{ kind: "GitRepository", name: "shop" }] as const;
-    const untyped = (args: object) =>
-      found({ kind: "receiver", name: "push", args } as unknown as NotificationPart<string>);
-    assert.deepEqual(untyped({ type: "github", resources }), ["INVALID_ARGUMENT x.secret"]);
-    assert.deepEqual(untyped({ type: "generic-oidc", resources }), [
-      "INVALID_ARGUMENT x.oidcProviders",
-    ]);
-    assert.deepEqual(untyped({ type: "github", resources, secret: login, oidcProviders: [] }), [
-      "INVALID_ARGUMENT x.oidcProviders",
-    ]);
-    assert.deepEqual(untyped({ type: "github", resources: [], secret: login }), [
-      "INVALID_ARGUMENT x.resources",
-    ]);
-  });
-
-  it("has a path that is known before it exists", () => {
-    const digest = createHash("sha256").update("tokenpushshop").digest("hex");
-    const args = { token: "token", name: "push", namespace: "shop" };
-    assert.equal(webhookPath(args), `/hook/${digest}`);
-    assert.notEqual(webhookPath({ ...args, namespace: "other" }), `/hook/${digest}`);
-  });
-});
-
-describe("the path of a webhook", () => {
-  it("is a secret, wherever its token comes from", async () => {
-    const args = { token: "token", name: "push", namespace: "shop" };
-    for (const token of [pulumi.output("token"), "token"]) {
-      const path = webhookPathOf({ ...args, token });
-      assert.equal(await new Promise((resolve) => path.apply(resolve)), webhookPath(args));
-      assert.equal(await pulumi.isSecret(path), true);
-    }
   });
 });
 
