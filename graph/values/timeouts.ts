@@ -3,7 +3,7 @@ import { durationSeconds, shortestCheckSeconds, timeoutRule } from "./durations.
 import { quoted } from "./names.js";
 
 /** What is said of a timeout that Flux replaces. */
-export const belowShortest = `Flux gives a check of health at least ${String(shortestCheckSeconds)}s, so this timeout is not the one that holds.`;
+export const belowShortest: string = `Flux gives a check of health at least ${String(shortestCheckSeconds)}s, so this timeout is not the one that holds.`;
 
 /**
  * The findings of the times of a Kustomization, as far as they are given together.
