@@ -16,14 +16,13 @@ import {
   type WaitOptions,
 } from "../../cluster/index.js";
 import { installObjects } from "../../components/bootstrap/install.js";
-import { sourceObjects } from "../../components/source/manifests.js";
-import { artifactGenerator, loadInstallManifests } from "../../core.js";
+import { loadInstallManifests } from "../../core.js";
 import type { InstallManifests } from "../../core.js";
 import { FleetError } from "../../errors.js";
 import { attachLab, labVariable, startLab, type Lab, type LabCluster } from "../../lab/index.js";
 import { installManifestPath, partVersion } from "../../lab/parts/index.js";
 import { printYaml } from "../../manifests/index.js";
-import { eventually } from "../lab/install-flux.js";
+import { describeSources } from "./live-sources.js";
 
 const repository = "cluster-flux";
 const writer = { fieldManager: "test", force: true } as const;
@@ -351,28 +350,6 @@ describe("waiting for real controllers", () => {
     );
   });
 
-  it("applies what source-watcher cuts out of the repository", async (context) => {
-    const generator = artifactGenerator("parts", {
-      sources: [{ source: { kind: "source", name: fluxSystem, type: "GitRepository" } }],
-      artifacts: [
-        { name: "cut", copy: [{ from: `@${fluxSystem}/parts/cut/**`, to: "@artifact/" }] },
-      ],
-    });
-    const place = { namespace: fluxSystem, serviceAccountName: "kustomize-controller" };
-    const start = Date.now();
-    await push({
-      [`${at}/cut.yaml`]: file(
-        ...sourceObjects(generator, place),
-        kustomization("cut", "./", { sourceRef: { kind: "ExternalArtifact", name: "cut" } }),
-      ),
-      "parts/cut/five.yaml": file(configMap("five", "5")),
-    });
-    await nudge(client, "GitRepository", fluxSystem, fluxSystem);
-    const five = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "five" };
-    await eventually("what was cut out", async () => (await client.get(five)) !== undefined);
-    context.diagnostic(`${String(Date.now() - start)} ms`);
-  });
-
   it("names a source whose Secret is missing as the one cause", async (context) => {
     const ref = { ...fluxKinds.GitRepository, namespace: fluxSystem, name: fluxSystem };
     await client.patch(ref, { spec: { secretRef: { name: "missing" } } }, writer);
@@ -390,51 +367,10 @@ describe("waiting for real controllers", () => {
   });
 });
 
-describe("a root source that fetches only its part", () => {
-  const source = (...directories: readonly string[]): KubeObject => ({
-    ...fluxKinds.GitRepository,
-    metadata: { name: fluxSystem, namespace: fluxSystem },
-    spec: {
-      interval: "10m",
-      url: lab.git.url(repository),
-      ref: { branch: "main" },
-      secretRef: { name: fluxSystem },
-      sparseCheckout: directories,
-    },
-  });
-
-  it("fetches a new folder with the commit that names it, and `up` sees it applied", async (context) => {
-    const first = await push({
-      [`${at}/source.yaml`]: file(source(at, "apps")),
-      "elsewhere/big.yaml": file(configMap("big", "1")),
-    });
-    const clusters = [{ name: "eu", client, kustomizations: expected() }];
-    await waitForFleet(clusters, await options(first));
-    const commit = await push({
-      [`${at}/source.yaml`]: file(source(at, "apps", "more")),
-      [`${at}/more.yaml`]: file(kustomization("more", "./more")),
-      "more/four.yaml": file(configMap("four", "4")),
-    });
-    const start = Date.now();
-    const more = [{ name: "eu", client, kustomizations: expected("more") }];
-    await waitForFleet(more, await options(commit));
-    context.diagnostic(`${String(Date.now() - start)} ms`);
-  });
-
-  it("fetches nothing any more once a folder that it names is gone", async () => {
-    const commit = await push({
-      [`${at}/source.yaml`]: file(source(at, "apps")),
-      [`${at}/more.yaml`]: null,
-      "more/four.yaml": null,
-    });
-    const clusters = [{ name: "eu", client, kustomizations: expected() }];
-    const report = await watchFleet(clusters, await options(commit));
-    assert.deepEqual(
-      report.findings.map(({ code }) => code),
-      ["WAIT_SOURCE_FAILED"],
-    );
-    assert.match(report.findings[0]?.problem ?? "", /sparse checkout dir 'more' does not exist/);
-  });
+describeSources({
+  ...{ at, repository, push, expected, options, kustomization },
+  lab: () => lab,
+  client: () => client,
 });
 
 const widgetDefinition: KubeObject = {
