@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import ts from "typescript";
-import * as api from "../../api/index.js";
 import * as core from "../../core.js";
 import type { FleetDeclaration, RenderedFleet } from "../../core.js";
 import { root } from "../../scripts/test-files.js";
@@ -21,9 +20,11 @@ describe("the program of the README", () => {
         ...clusterFiles("clusters/production/eu-west-1", "payments"),
         ...clusterFiles("clusters/staging/eu-central-1"),
         ...layerFiles("ingress", ["production", "staging"]),
+        "tenants/production/eu-west-1/payments/images.yaml",
         "tenants/production/eu-west-1/payments/kustomization.yaml",
         "tenants/production/eu-west-1/payments/namespace.yaml",
         "tenants/production/eu-west-1/payments/secret-payment-db.yaml",
+        "tenants/production/eu-west-1/payments/secret-payments-bot.yaml",
         "tenants/production/eu-west-1/payments/sync.yaml",
       ].sort(),
     );
@@ -76,7 +77,6 @@ function declared(text: string): readonly RenderedFleet[] {
   const modules: Readonly<Record<string, unknown>> = {
     "@pulumi/pulumi": { Config },
     "pulumi-flux-fleet": { ...core, Fleet },
-    "pulumi-flux-fleet/api": api,
   };
   const compiled = ts.transpile(text, {
     module: ts.ModuleKind.CommonJS,
