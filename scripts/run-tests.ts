@@ -134,7 +134,7 @@ export async function runBatch(batch: readonly TestFile[], options: TestRun): Pr
   );
   const hasFailed = results.some(({ outcome }) => outcome === "failed");
   const problemOfProcess = ended.timedOut
-    ? `did not end within ${limitSeconds} s`
+    ? `did not end within ${limitSeconds} s, after "${results.at(-1)?.title ?? "no test at all"}"`
     : ended.code !== 0 && !hasFailed
       ? `ended with ${ended.code === undefined ? "a signal" : `code ${ended.code}`}`
       : undefined;

@@ -57,7 +57,7 @@ describe("the test runner", () => {
        require("node:child_process").spawn("sleep", ["100"], { stdio: "inherit" });`,
       3,
     );
-    assert.equal(report.problem, "did not end within 3 s");
+    assert.equal(report.problem, 'did not end within 3 s, after "passes"');
     // The pipes close at once only when `sleep`, which holds them too, is gone.
     assert.ok(report.seconds < 7.5, `${report.seconds} s`);
   });
