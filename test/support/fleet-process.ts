@@ -23,15 +23,15 @@ interface Job {
   readonly args: FleetArgs;
 }
 
+const loader = path.join(__dirname, "../../scripts/load-typescript.cjs");
+
 /** Runs `up` of a Fleet of plain data on a stack that exists. */
 export function runFleet(stack: InlineStack, owner: string, args: FleetArgs): FleetProcess {
   const { directory, env } = stack;
   const job: Job = { directory, workDir: stack.stack.workspace.workDir, env, owner, args };
-  const child = spawn(
-    process.execPath,
-    ["--import", "tsx", path.join(__dirname, path.basename(__filename)), JSON.stringify(job)],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child = spawn(process.execPath, ["--require", loader, __filename, JSON.stringify(job)], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
