@@ -161,6 +161,6 @@ export async function until<T>(
     if (Date.now() > deadline) {
       throw new Error(`after ${seconds} s still not true: ${what}`, { cause: problem });
     }
-    await sleep(100);
+    await sleep(200);
   }
 }
