@@ -34,6 +34,7 @@ export interface DirectoryChart<Source> extends ValuesFiles {
 /** A chart that is the whole artifact of a registry; its version is the `ref` of the source. */
 export interface ArtifactChart<Source> {
   readonly source: Source;
+  readonly version?: never;
 }
 
 /** A chart in an artifact that a generator makes. */

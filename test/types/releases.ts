@@ -8,8 +8,8 @@ import {
 } from "../../core.js";
 import type { ReleasePart } from "../../core.js";
 
-// What can and cannot be written about sources and releases; nothing here runs. An unused
-// @ts-expect-error is an error itself.
+// What can and cannot be written about sources and releases; nothing here runs. An
+// expected error that does not come is an error itself.
 
 const git = gitRepository("git", { url: "https://git.example.com/a", ref: { branch: "main" } });
 const artifact = ociRepository("oci", { url: "oci://r.example.com/a", ref: { tag: "1.0.0" } });
