@@ -197,7 +197,7 @@ describe("a push to the registry", () => {
   it("of a pre-release is taken where the program says so, and nowhere else", async () => {
     await release("1.5.0-rc.1", staging);
     assert.equal(tagIn(place.fileAtHead(fleet, production)), "1.4.0");
-    await assertRolledOut("1.4.0");
+    assert.deepEqual(await wanted(), []);
   });
 });
 
@@ -211,10 +211,9 @@ describe("image automation and `up` in turn", () => {
     await place.stack.preview();
     // 2: between preview and up.
     await release("1.5.2");
-    await up();
     // 3: while `up` pushes: its commit has arrived, and the branch moves before it is accepted.
     const isHeld = place.host.holdNextPush(fleet, "platform");
-    const running = up("33m");
+    const running = up();
     await until("the push of up is held", () => Promise.resolve(isHeld()));
     await release("1.5.3");
     await running;
@@ -226,7 +225,7 @@ describe("image automation and `up` in turn", () => {
     await release("1.5.6");
     await up("35m");
 
-    assert.equal((await commitsOfUp()).length, before + 3);
+    assert.equal((await commitsOfUp()).length, before + 2);
     assert.match(
       place.fileAtHead(fleet, "clusters/production/eu-west-1/apps.yaml"),
       /interval: 35m/,
@@ -257,7 +256,7 @@ describe("a tenant's image automation", () => {
         imageOf(await read(cluster, "Deployment payments/payments-api")).endsWith(":1.1.0"),
       );
     }
-    await assertNothingToDo();
+    assert.deepEqual(await wanted(), []);
   });
 
   it("cannot write the platform's repository: the server refuses its login", async () => {

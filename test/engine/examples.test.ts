@@ -14,18 +14,20 @@ import type { CliProject } from "../support/cli-project.js";
 const checkout = path.join(__dirname, "..", "..");
 const examples = path.join(checkout, "examples");
 
+type Values = Readonly<Record<string, string | { readonly secret: string }>>;
+
 /** What the stack of each example is told; `push` is a repository on this machine. */
-const settings: Readonly<Record<string, (push: string) => Readonly<Record<string, string>>>> = {
+const settings: Readonly<Record<string, (push: string) => Values>> = {
   article: (push) => ({
     repository: "https://git.example.com/acme/fleet-infra",
     pushUrl: push,
     registry: "ghcr.io/acme",
     paymentsApplication: "https://git.example.com/acme/payments-app",
-    botToken: "token of the bot",
-    botSigningKey: "key of the bot",
-    paymentsBotToken: "token of the tenant's bot",
+    botToken: { secret: "token of the bot" },
+    botSigningKey: { secret: "key of the bot" },
+    paymentsBotToken: { secret: "token of the tenant's bot" },
     databaseUser: "payment",
-    databasePassword: "of the payment database",
+    databasePassword: { secret: "of the payment database" },
     breakGlass: recipients[1],
     recipientEuWest1: recipients[0],
     recipientEuropeWest1: furtherRecipients[0],
@@ -66,10 +68,13 @@ for (const [name, configure] of Object.entries(settings)) {
           copyFileSync(from, path.join(project.program, file));
       }
       const push = `file://${repositories.bareDirectory("fleet")}`;
-      for (const [key, value] of Object.entries(configure(push))) {
-        const { code, stderr } = await project.pulumi("config", "set", key, value);
-        assert.equal(code, 0, stderr);
-      }
+      const values = Object.entries(configure(push)).flatMap(([key, value]) =>
+        typeof value === "string"
+          ? ["--plaintext", `${key}=${value}`]
+          : ["--secret", `${key}=${value.secret}`],
+      );
+      const { code, stderr } = await project.pulumi("config", "set-all", ...values);
+      assert.equal(code, 0, stderr);
     });
     after(() => {
       project.dispose();
