@@ -139,6 +139,12 @@ async function declare(more: Partial<ImageUpdatesArgs> = {}): Promise<void> {
   }
 }
 
+/** What the policy of an image has chosen. */
+async function chosen(name: string): Promise<unknown> {
+  const { status } = await cluster.api.get(pathOf(imageApi, "ImagePolicy", name));
+  return (status as { readonly latestRef?: unknown } | undefined)?.latestRef;
+}
+
 async function secret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
   await apply("v1", "Secret", name, { stringData });
 }
@@ -199,6 +205,12 @@ test("image automation and `up` write one file in turn, and neither undoes the o
   await up("1.0.0", 1);
   await secret("git", { username: writer.username, password: writer.token, "ca.crt": ca });
   await declare();
+  // The first look at both images may be over before the automation listens.
+  await eventually("a choice of each image", async () => {
+    const all = await Promise.all(["web", "pinned"].map((name) => chosen(name)));
+    return all.every((one) => one !== undefined);
+  });
+  await reconcile("ImageUpdateAutomation", imageUpdatesName);
   await eventually("the digest", async () =>
     (await textAtHead("main", "deploy/pinned.yaml")).includes(digest),
   );
