@@ -113,6 +113,8 @@ export async function runBatch(batch: readonly TestFile[], options: TestRun): Pr
   const [only, ...others] = paths;
   const ended = await runNode(
     [
+      // The space for young objects; a small one is a fifth of what a file of properties takes.
+      "--max-semi-space-size=64",
       ...["--require", loader, "--test-reporter", builtReporter()],
       ...(namePattern === undefined ? [] : ["--test-name-pattern", namePattern]),
       ...(only !== undefined && others.length === 0 ? [only] : [batchProgram, ...paths]),
