@@ -68,7 +68,9 @@ export function weighFailure(
       (track.handled >= patience.tries || lasted >= patience.probableMs));
   const pause = Math.min(60_000, patience.retryMs * 2 ** track.asks);
   const due = now - (track.askedAt ?? track.since) >= pause;
-  return { track, final, ask: !final && due && state.reason !== "HealthCheckFailed" };
+  // A check that had its time would have it again.
+  const isCheck = state.reason === "HealthCheckFailed" && state.class === "definite";
+  return { track, final, ask: !final && due && !isCheck };
 }
 
 /** The track after a try was asked for with this value. */

@@ -192,8 +192,10 @@ export function classify(reason: string, message: string): FailureClass {
     case "InvalidCELExpression":
     case "AccessDenied":
     case "FeatureGateDisabled":
-    case "HealthCheckFailed":
       return "definite";
+    case "HealthCheckFailed":
+      // A release that stalled before its new chart was fetched ends the check at once.
+      return /stalled resources/.test(message) ? "probable" : "definite";
     case "InstallFailed":
     case "UpgradeFailed":
     case "TestFailed":

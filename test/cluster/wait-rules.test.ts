@@ -254,6 +254,11 @@ describe("classify", () => {
     ["BuildFailed", "invalid yaml", "definite"],
     ["BuildFailed", 'secrets "sops-age" not found', "probable"],
     ["HealthCheckFailed", "timeout waiting for: [Deployment/a/b status: 'InProgress']", "definite"],
+    [
+      "HealthCheckFailed",
+      "failed early due to stalled resources: [HelmRelease/a/b status: 'Failed']",
+      "probable",
+    ],
     ["ArtifactFailed", "kustomization path not found: stat x", "definite"],
     ["ArtifactFailed", "Source artifact not found, retrying in 5s", "passing"],
     ["ReconciliationFailed", 'dry-run failed: no matches for kind "Nope"', "passing"],

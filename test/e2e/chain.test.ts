@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { expressionFindings, healthRule, readyRule } from "../../graph/values/expressions.js";
 import { helmRelease, layer, ociRepository } from "../../index.js";
 import type { LayerPart } from "../../index.js";
-import type { Lab, LabCluster } from "../../lab/index.js";
+import type { ApiList, Lab, LabCluster } from "../../lab/index.js";
 import { startRegistry } from "../../lab/registry.js";
 import type { LabRegistry } from "../../lab/registry.js";
 import type { KubernetesObject } from "../../manifests/index.js";
@@ -19,6 +19,7 @@ import { failure } from "../support/engine.js";
 import { labCluster, labFleet, openLab } from "./support/lab-fleet.js";
 import type { LabFleet } from "./support/lab-fleet.js";
 import { assertAt, condition, find, pathOf, read, until } from "./support/live.js";
+import type { LiveObject } from "./support/live.js";
 import { hurried } from "./support/waiting-chain.js";
 
 let lab: Lab;
@@ -190,11 +191,12 @@ describe("a Helm upgrade that fails", () => {
 });
 
 describe("expressions", () => {
-  /** The reason why Flux does not apply a Kustomization that waits for one which is nowhere. */
-  async function reasonOf(cluster: LabCluster, name: string, spec: object): Promise<string> {
-    const path = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations";
+  const path = pathOf("Kustomization flux-system/x").replace(/\/x$/, "");
+
+  /** A Kustomization that is never applied, because it also waits for one which is nowhere. */
+  function waiting(name: string, spec: object): object {
     const { dependsOn = [], ...more } = spec as { readonly dependsOn?: readonly object[] };
-    await cluster.api.create(path, {
+    return {
       apiVersion: "kustomize.toolkit.fluxcd.io/v1",
       kind: "Kustomization",
       metadata: { name, namespace: "flux-system" },
@@ -203,11 +205,22 @@ describe("expressions", () => {
         dependsOn: [...dependsOn, { name: "nowhere" }],
         sourceRef: { kind: "GitRepository", name: "flux-system" },
       },
-    });
-    return until(`${name} is judged`, async () => {
-      const live = await read(cluster, `Kustomization flux-system/${name}`);
-      const ready = condition(live, "Ready");
-      return ready?.status === "False" && ready.reason;
+    };
+  }
+
+  /** Why Flux does not apply each of these Kustomizations. */
+  async function reasons(
+    { api }: LabCluster,
+    names: readonly string[],
+  ): Promise<ReadonlyMap<string, string>> {
+    return until("every expression is judged", async () => {
+      const { items } = await api.get<ApiList<LiveObject>>(path);
+      const said = items.flatMap((one): readonly (readonly [string, string])[] => {
+        const ready = condition(one, "Ready");
+        return ready?.status === "False" ? [[one.metadata.name, ready.reason ?? ""]] : [];
+      });
+      const found = new Map(said);
+      return names.every((name) => found.has(name)) && found;
     });
   }
 
@@ -226,15 +239,18 @@ describe("expressions", () => {
         isRefused: refusedHealthExpressions.includes(text),
       })),
     ];
-    const judged = await Promise.all(
-      all.map(async ({ text, name, rule, spec, isRefused }) => {
-        const reason = await reasonOf(cluster, name, spec);
-        const byFlux = reason === "InvalidCELExpression";
-        assert.ok(byFlux || reason === "DependencyNotReady", `${text}: ${reason}`);
-        const isOurs = expressionFindings(text, rule, "").length > 0;
-        return { text, byFlux, isRefused, isOurs };
-      }),
+    await Promise.all(all.map(({ name, spec }) => cluster.api.create(path, waiting(name, spec))));
+    const said = await reasons(
+      cluster,
+      all.map(({ name }) => name),
     );
+    const judged = all.map(({ text, name, rule, isRefused }) => {
+      const reason = said.get(name);
+      const byFlux = reason === "InvalidCELExpression";
+      assert.ok(byFlux || reason === "DependencyNotReady", `${text}: ${String(reason)}`);
+      const isOurs = expressionFindings(text, rule, "").length > 0;
+      return { text, byFlux, isRefused, isOurs };
+    });
     const unexpected = judged.filter(({ byFlux, isRefused }) => byFlux !== isRefused);
     assert.deepEqual(
       unexpected.map(({ text }) => text),
@@ -245,7 +261,5 @@ describe("expressions", () => {
       gaps.map(({ text }) => text),
       Object.keys(knownGaps),
     );
-    const path = pathOf("Kustomization flux-system/x").replace(/\/x$/, "");
-    await Promise.all(all.map(({ name }) => cluster.api.delete(`${path}/${name}`)));
   });
 });
