@@ -19,6 +19,11 @@ const age: readonly Requirement[] = ["age", "age-keygen", "age-plugin-tag", "age
 /** What the test files need whose path starts so; the longest start counts. */
 export const requirements: Readonly<Record<string, readonly Requirement[]>> = {
   "test/e2e/": [...fluxCluster, "pulumi"],
+  "test/e2e/article": [
+    ...fluxCluster,
+    ...(["image-reflector-controller", "image-automation-controller"] as const),
+    ...(["pulumi", "docker-registry"] as const),
+  ],
   "test/e2e/notifications": [
     ...fluxCluster,
     ...(["image-reflector-controller", "image-automation-controller", "pulumi"] as const),
