@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
 import type { TestContext } from "node:test";
-import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { cluster, dockerConfigSecret, gitSource, opaqueSecret, tenant } from "../../index.js";
 import type { FleetArgs } from "../../index.js";
@@ -73,7 +72,7 @@ describe("no secret of a Fleet", () => {
     const stored = stack.everythingStored();
     assert.match(stored, /acme-eu-west-1-provider/);
     const files = [...during.values(), ...textsBelow(temporary).values()];
-    const made = await keptSecrets(fleet);
+    const made = keptSecrets(fleet);
     assert.equal(made.length, 2, "an identity and a seed");
     for (const canary of [...canaries, ...made]) {
       assertNoCanary(canary, stored, objects, ...files, ...texts(results));
@@ -211,9 +210,9 @@ async function secretFleet(t: TestContext): Promise<{
 }
 
 /** What the state keeps for the fleet: its identity and its seed, as the CLI shows them to who asks. */
-async function keptSecrets({ stack }: FleetStack): Promise<readonly string[]> {
+function keptSecrets({ stack }: FleetStack): readonly string[] {
   const { workspace, name } = stack.stack;
-  const { stdout } = await promisify(execFile)(
+  const stdout = execFileSync(
     workspace.pulumiCommand.command,
     ["stack", "export", "--show-secrets", "--stack", name],
     { cwd: workspace.workDir, env: { ...process.env, ...stack.env }, encoding: "utf8" },

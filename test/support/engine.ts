@@ -6,22 +6,12 @@
  * the other: a rejected promise that a program leaves behind counts against every running program.
  */
 import assert from "node:assert/strict";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
 import type { ConfigMap, EngineEvent, OutputMap, PulumiFn, Stack } from "@pulumi/pulumi/automation";
-import { partPath } from "../../lab/parts/index.js";
-import { pulumiEnvironment } from "../../lab/pulumi.js";
-import { keyService, keyServiceUrl } from "./key-service.js";
+import { cliRoot, pulumiEnvironment } from "../../lab/pulumi.js";
 import { shortProcesses } from "./short-processes.js";
 
 /** One inline program and its stack. */
@@ -110,33 +100,19 @@ export interface InlineStack {
 }
 
 let last: Promise<unknown> = Promise.resolve();
-let cli: Promise<PulumiCommand> | undefined;
-
-/** The CLI, asked for its version once per process. */
-function openCli(): Promise<PulumiCommand> {
-  const root = mkdtempSync(path.join(tmpdir(), "flux-fleet-cli-"));
-  process.once("exit", () => {
-    rmSync(root, { recursive: true, force: true });
-  });
-  mkdirSync(path.join(root, "bin"));
-  symlinkSync(partPath("pulumi"), path.join(root, "bin", "pulumi"));
-  return PulumiCommand.get({ root });
-}
 
 /** Makes an empty stack with its own directory; call `dispose` at the end. */
 export async function inlineStack(options: InlineStackOptions): Promise<InlineStack> {
   const { name = "test", project = "engine-test" } = options;
   const directory = mkdtempSync(path.join(tmpdir(), "flux-fleet-engine-"));
   let program = options.program;
-  const engine = { ...shortProcesses, ...(await keyService()) };
-  const env = { ...engine, ...(await pulumiEnvironment(directory)), ...options.env };
+  const env = { ...shortProcesses, ...(await pulumiEnvironment(directory)), ...options.env };
   const stack = await LocalWorkspace.createStack(
     { stackName: name, projectName: project, program: () => program() },
     {
       workDir: mkdtempSync(path.join(directory, "project-")),
-      pulumiCommand: await (cli ??= openCli()),
+      pulumiCommand: await PulumiCommand.get({ root: cliRoot(directory) }),
       envVars: env,
-      secretsProvider: keyServiceUrl,
       projectSettings: { name: project, runtime: "nodejs", main: process.cwd() },
     },
   );
