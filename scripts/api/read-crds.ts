@@ -6,6 +6,7 @@ import type { FieldSchema, FluxKind, KindVersion } from "../../api/schema.js";
 import { dataPath, partVersion } from "../../lab/parts/index.js";
 import { currentPins } from "../../lab/parts/paths.js";
 import { pinnedVersion } from "../../lab/parts/keys.js";
+import { componentModule } from "../../lab/parts/parts.js";
 
 /** Where the kinds of one controller come from. */
 export interface ControllerSource {
@@ -59,7 +60,7 @@ export function readModules(): ReleaseKinds | undefined {
   if (!existsSync(directory)) return undefined;
   const pins = currentPins("flux-cli");
   const controllers = readdirSync(directory).map((name) => {
-    const version = pinnedVersion(pins, `github.com/fluxcd/${name}`);
+    const version = pinnedVersion(pins, componentModule(name));
     return [name, readController(join(directory, name), version)] as const;
   });
   return { flux: partVersion("flux"), controllers: Object.fromEntries(controllers) };

@@ -45,6 +45,7 @@ function fleet(more: Partial<FleetDeclaration> = {}): FleetDeclaration {
     ],
     layers: [
       layer("platform", { clusters: { environment: "production" }, directory: "./platform" }),
+      layer("images", { clusters: [someCluster("eu-west-1")], directory: "./images" }),
     ],
     ...more,
   };
@@ -61,7 +62,8 @@ function found(
   );
 }
 
-const inLayer = (file: string, where: string): string => `Layer "platform": ${file}: ${where}`;
+const inLayer = (file: string, where: string): string =>
+  `Layer "${file.startsWith("images/") ? "images" : "platform"}": ${file}: ${where}`;
 
 describe("the article", () => {
   it("renders without a finding once its listings are corrected", () => {
@@ -75,7 +77,7 @@ describe("the article", () => {
   });
 
   it("1: image kinds of versions that no Flux since 2.9 serves", () => {
-    const files = { "platform/images.yaml": images("v1beta2", "v1beta1", "1.x", "x") };
+    const files = { "images/images.yaml": images("v1beta2", "v1beta1", "1.x", "x") };
     assert.deepEqual(
       found(files)
         .map((line) => line.replace(/^(\S+) .*?(Image\w+).*$/, "$1 $2"))
@@ -90,7 +92,7 @@ describe("the article", () => {
 
   /** Where every finding of this image automation is. */
   const automationFields = (text: string): readonly string[] =>
-    found({ "platform/images.yaml": text }).map((line) => line.split(": ").at(-1) ?? "");
+    found({ "images/images.yaml": text }).map((line) => line.split(": ").at(-1) ?? "");
 
   it("2: a commit template with a field that is gone", () => {
     const template = "{{range .Updated.Images}}{{.Name}} to {{.NewTag}} {{end}}";
@@ -113,7 +115,7 @@ describe("the article", () => {
       found({}, { flux }),
       ["ImagePolicy", "ImageRepository", "ImageUpdateAutomation"].map(
         (kind) =>
-          `MISSING_CONTROLLER ${inLayer("platform/images.yaml", `${kind} flux-system/payment-service`)}`,
+          `MISSING_CONTROLLER ${inLayer("images/images.yaml", `${kind} flux-system/payment-service`)}`,
       ),
     );
   });
@@ -186,8 +188,8 @@ describe("the article", () => {
       `DANGLING_REFERENCE ${releaseAt("spec.chart.spec.sourceRef")}`,
     ]);
     const range = images("v1", "v1", ">=1.0.0", "{{range .Changed.Changes}}{{.NewValue}} {{end}}");
-    assert.deepEqual(found({ "platform/images.yaml": range }), [
-      `FLOATING_VERSION ${inLayer("platform/images.yaml", "ImagePolicy flux-system/payment-service: spec.policy.semver.range")}`,
+    assert.deepEqual(found({ "images/images.yaml": range }), [
+      `FLOATING_VERSION ${inLayer("images/images.yaml", "ImagePolicy flux-system/payment-service: spec.policy.semver.range")}`,
     ]);
   });
 

@@ -3,7 +3,7 @@ import { recipients } from "../fixtures/fleets.js";
 
 /**
  * What the article shows, corrected: a platform layer whose Kustomizations apply the directories of
- * the fleet repository. Each test puts one listing back as the article has it.
+ * the fleet repository, and image automation on one cluster. Each test puts one listing back as the article has it.
  */
 export const corrected: Readonly<Record<string, string>> = {
   "platform/infrastructure.yaml": kustomization("infrastructure", [
@@ -24,7 +24,7 @@ export const corrected: Readonly<Record<string, string>> = {
     "healthChecks:",
     "- {apiVersion: apps/v1, kind: Deployment, name: payment-service, namespace: payment}",
   ]),
-  "platform/images.yaml": images(
+  "images/images.yaml": images(
     "v1",
     "v1",
     "1.x",

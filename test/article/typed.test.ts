@@ -61,7 +61,7 @@ function article(): FleetDeclaration {
     base: { objects: [namespace, account] },
   });
   const images = layer("images", {
-    clusters: [{ environment: "staging" }],
+    clusters: [someCluster("eu-west-1")],
     base: {
       objects: [
         imageRepository(platform, { image: "ghcr.io/myorg/payment-service", interval: "5m" }),
@@ -86,7 +86,7 @@ function article(): FleetDeclaration {
     },
   });
   const apps = layer("apps", {
-    clusters: "all",
+    clusters: { environment: "production" },
     dependsOn: [infrastructure],
     base: {
       objects: [
