@@ -97,9 +97,9 @@ export const mutants: readonly Mutant[] = [
     name: "renders-a-cycle",
     promise: "wrong-fleets",
     breaks: "parts that wait for each other for ever are rendered",
-    file: "components/fleet/validation/graph-validation.ts",
-    search: "    ...cycleFindings(model, dependents),\n",
-    replace: "",
+    file: "components/fleet/validation/dependency-validation.ts",
+    search: "return [...ofDependents, ...cycleFindings(dependencies, dependents)];",
+    replace: "return ofDependents;",
     test: "test/components/findings.test.ts",
   },
   {
