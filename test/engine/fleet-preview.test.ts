@@ -47,7 +47,7 @@ describe("preview of a Fleet", () => {
     assert.match(change.stdout, /Fleet acme .*2 files change on 2 clusters, against main@/);
     assert.match(
       change.stdout,
-      /Diagnostics:\n.*\(acme\):\n {4}.*\n {4}2 files change on 2 clusters/,
+      /Diagnostics:\n.*\(acme\):\n {4}.*\n {4}polls per hour: .*\n {4}2 files change on 2 clusters/,
     );
     assert.deepEqual(change.changeSummary, { same: 3, update: 2 });
     assert.equal(previewed(change, "commit"), "unknown");
