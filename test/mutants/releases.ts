@@ -7,8 +7,9 @@ export const releaseMutants: readonly Mutant[] = [
     promise: "wrong-fleets",
     breaks: "a release may follow a range of versions for which nobody wrote a reason",
     file: "components/release/validation.ts",
-    search: "  if (reason === undefined) {",
-    replace: '  if (reason === undefined && version === "*") {',
+    search: "  if (!isSettled(version) || isExactVersion(version)) return findings;",
+    replace:
+      "  if (!isSettled(version) || isExactVersion(version) || reason === undefined) return findings;",
     test: "test/components/releases.test.ts",
     testName: "is that of one release, unless a reason is written",
   },
