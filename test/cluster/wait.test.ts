@@ -3,12 +3,8 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   clusterClient,
-  ensureNamespace,
   fluxKinds,
-  nudge,
-  observeCluster,
   waitForFleet,
-  waitForNamespace,
   watchFleet,
   type WaitCluster,
   type WaitOptions,
@@ -358,68 +354,5 @@ describe("waiting for a fleet", () => {
       `40 Kustomizations, 8 s: ${String((user + system) / 1000)} ms of this process`,
     );
     assert.ok((user + system) / 1000 < 2_000);
-  });
-});
-
-describe("namespaces and nudges", () => {
-  it("creates a Namespace once and waits for one that somebody else creates", async () => {
-    assert.equal(await ensureNamespace(api.client, "made"), "created");
-    assert.equal(await ensureNamespace(api.client, "made"), "present");
-    const waiting = waitForNamespace(api.client, "awaited", { timeoutMs: 60_000 });
-    await sleep(600);
-    await api.other.create("/api/v1/namespaces", { metadata: { name: "awaited" } });
-    await waiting;
-    await assert.rejects(waitForNamespace(api.client, "never", { timeoutMs: 600 }), {
-      code: "WAIT_TIMEOUT",
-    });
-  });
-
-  it("asks for reconciliation under an own name and leaves everything else alone", async () => {
-    const stage = await Stage.open(api.client, "nudged");
-    const first = await nudge(api.client, "GitRepository", "nudged", "fleet");
-    const second = await nudge(api.client, "GitRepository", "nudged", "fleet");
-    assert.notEqual(first, second);
-    const ref = { ...fluxKinds.GitRepository, namespace: stage.namespace, name: "fleet" };
-    const live = await api.client.get(ref);
-    assert.equal(live?.metadata.annotations?.["reconcile.fluxcd.io/requestedAt"], second);
-    assert.equal(live?.metadata.generation, 1);
-    const managers = JSON.stringify(live.metadata).match(/"manager":"[^"]+"/g);
-    assert.ok(managers?.includes('"manager":"pulumi-flux-fleet"'));
-    assert.equal(await nudge(api.client, "Kustomization", "nudged", "missing"), undefined);
-  });
-
-  it("observes a cluster as it is", async () => {
-    const observed = await observeCluster(api.client);
-    assert.ok(observed.reachable);
-    const system = await api.other.get("/api/v1/namespaces/kube-system");
-    assert.equal(observed.uid, system.metadata.uid);
-    assert.equal(observed.kubernetesVersion, "v1.36.2");
-    assert.equal(observed.root, undefined);
-  });
-
-  it("observes what is applied again as it was, and what is new as undecided", async () => {
-    const stage = await Stage.open(api.client, "observed");
-    await stage.declare("again");
-    await stage.applied("again", commit);
-    const ready = async (): Promise<boolean | undefined> => {
-      const observed = await observeCluster(api.client);
-      assert.ok(observed.reachable);
-      return observed.kustomizations.find(({ name }) => name === "again")?.ready;
-    };
-    const during = (attempted: string): Promise<void> =>
-      stage.status("Kustomization", "again", {
-        lastAttemptedRevision: `main@sha1:${attempted}`,
-        ready: ["Unknown", "Progressing", "Reconciliation in progress"],
-      });
-    assert.equal(await ready(), true);
-    await during(commit);
-    assert.equal(await ready(), true);
-    await during(later);
-    assert.equal(await ready(), undefined);
-    await during(commit);
-    await stage.apply("again", { interval: "5m" });
-    assert.equal(await ready(), undefined, "its new declaration is unseen");
-    await stage.failed("again", commit, "HealthCheckFailed", "no replicas");
-    assert.equal(await ready(), false);
   });
 });

@@ -9,7 +9,7 @@ export const stabilityMutants: readonly Mutant[] = [
     file: "cluster/observe.ts",
     search: "attemptedRevision(object) === applied &&",
     replace: 'attemptedRevision(object) === "" &&',
-    test: "test/cluster/wait.test.ts",
+    test: "test/cluster/observe.test.ts",
     testName: "observes what is applied again",
   },
   {
@@ -19,7 +19,7 @@ export const stabilityMutants: readonly Mutant[] = [
     file: "cluster/observe.ts",
     search: "return isRepeated ? true : undefined;",
     replace: "return applied !== undefined || isRepeated ? true : undefined;",
-    test: "test/cluster/wait.test.ts",
+    test: "test/cluster/observe.test.ts",
     testName: "observes what is applied again",
   },
 ];
