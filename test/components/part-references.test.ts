@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { FleetDeclaration, RenderedFleet, TenantArgs } from "../../core.js";
+import type { FleetDeclaration, RenderedFleet } from "../../core.js";
 import {
   alert,
   gitCredentialsSecret,
@@ -13,35 +13,14 @@ import {
   provider,
   renderFleet,
 } from "../../core.js";
-import {
-  fleetContext,
-  findingsOf,
-  recipients,
-  someCluster,
-  someFleet,
-  someTenant,
-} from "../fixtures/fleets.js";
-import { partsFleet } from "../fixtures/parts.js";
+import { fleetContext, recipients, someCluster, someTenant } from "../fixtures/fleets.js";
+import { codesOf, partsFleet, shopFleet } from "../fixtures/parts.js";
 import { fileOf } from "../fixtures/rendered.js";
 
 const charts = helmRepository("charts", { url: "https://charts.example.com" });
 
 function render(declaration: FleetDeclaration): RenderedFleet {
   return renderFleet("acme", declaration, fleetContext());
-}
-
-function codes(declaration: FleetDeclaration): readonly string[] {
-  return findingsOf(declaration).map(({ code, path }) => `${code} ${path}`);
-}
-
-/** A fleet of one cluster with one tenant. */
-function fleetOf(more: Partial<TenantArgs<string>>, fleet: Partial<FleetDeclaration> = {}) {
-  return someFleet({
-    clusters: [someCluster("eu", { age: { recipient: recipients[0] } })],
-    sops: { breakGlass: [recipients[1]] },
-    tenants: [someTenant("shop", more)],
-    ...fleet,
-  });
 }
 
 describe("Secrets that parts refer to", () => {
@@ -52,15 +31,15 @@ describe("Secrets that parts refer to", () => {
   const missing = /^DANGLING_REFERENCE .*Provider .*\/chat: spec\.secretRef/;
 
   it("are found among those of the tenant", () => {
-    assert.deepEqual(codes(fleetOf({ notifications: [chat, all], secrets: [login] })), []);
-    const [finding, ...others] = codes(fleetOf({ notifications: [chat, all] }));
+    assert.deepEqual(codesOf(shopFleet({ notifications: [chat, all], secrets: [login] })), []);
+    const [finding, ...others] = codesOf(shopFleet({ notifications: [chat, all] }));
     assert.match(finding ?? "", missing);
     assert.deepEqual(others, []);
   });
 
   it("are found among those of the layer", () => {
     const on = (secrets: readonly (typeof inFlux)[]): FleetDeclaration =>
-      fleetOf(
+      shopFleet(
         {},
         {
           tenants: [],
@@ -73,8 +52,8 @@ describe("Secrets that parts refer to", () => {
           ],
         },
       );
-    assert.deepEqual(codes(on([inFlux])), []);
-    assert.match(codes(on([])).join(), missing);
+    assert.deepEqual(codesOf(on([inFlux])), []);
+    assert.match(codesOf(on([])).join(), missing);
   });
 
   it("are found among those of the cluster, for its own notifications and those of the fleet", () => {
@@ -82,7 +61,7 @@ describe("Secrets that parts refer to", () => {
     const cluster = someCluster("eu", { age, notifications: [chat], secrets: [inFlux] });
     const bare = someCluster("eu", { age });
     const of = (more: Partial<FleetDeclaration>): readonly string[] =>
-      codes(fleetOf({}, { tenants: [], ...more }));
+      codesOf(shopFleet({}, { tenants: [], ...more }));
     assert.deepEqual(of({ clusters: [cluster] }), []);
     assert.deepEqual(
       of({
@@ -141,7 +120,7 @@ describe("a setter marker in the values of a release", () => {
   it("is printed as one for a tenant", () => {
     const { chart, values } = marked.args;
     const release = { ...marked, args: values === undefined ? { chart } : { chart, values } };
-    const fleet = render(fleetOf({ sources: [charts], releases: [release] }, automation));
+    const fleet = render(shopFleet({ sources: [charts], releases: [release] }, automation));
     assert.match(fileOf(fleet, "tenants/production/eu/shop/releases.yaml").text, line);
   });
 
@@ -155,7 +134,7 @@ describe("a setter marker in the values of a release", () => {
         objects: [{ apiVersion: "v1", kind: "Namespace", metadata: { name: "web" } }],
       },
     });
-    const fleet = render(fleetOf({}, { ...automation, tenants: [], layers: [one] }));
+    const fleet = render(shopFleet({}, { ...automation, tenants: [], layers: [one] }));
     const { text } = fileOf(fleet, "apps/base/helmrelease-web.yaml");
     assert.match(text, line);
   });

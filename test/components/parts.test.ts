@@ -11,15 +11,8 @@ import {
   receiver,
   renderFleet,
 } from "../../core.js";
-import {
-  fleetContext,
-  findingsOf,
-  recipients,
-  someCluster,
-  someFleet,
-  someTenant,
-} from "../fixtures/fleets.js";
-import { partsFleet, tenantWithParts } from "../fixtures/parts.js";
+import { fleetContext, recipients, someCluster, someFleet } from "../fixtures/fleets.js";
+import { codesOf, partsFleet, shopFleet, tenantWithParts } from "../fixtures/parts.js";
 import { fileOf } from "../fixtures/rendered.js";
 
 const charts = helmRepository("charts", { url: "https://charts.example.com" });
@@ -40,20 +33,6 @@ function below(fleet: RenderedFleet, directory: string): readonly string[] {
 function listed(fleet: RenderedFleet, directory: string): unknown {
   const [document] = parseAllDocuments(fileOf(fleet, `${directory}/kustomization.yaml`).text);
   return (document?.toJS() as { readonly resources: unknown }).resources;
-}
-
-function codes(declaration: FleetDeclaration): readonly string[] {
-  return findingsOf(declaration).map(({ code, path }) => `${code} ${path}`);
-}
-
-/** A fleet of one cluster with one tenant. */
-function fleetOf(more: Partial<TenantArgs<string>>, fleet: Partial<FleetDeclaration> = {}) {
-  return someFleet({
-    clusters: [someCluster("eu", { age: { recipient: recipients[0] } })],
-    sops: { breakGlass: [recipients[1]] },
-    tenants: [someTenant("shop", more)],
-    ...fleet,
-  });
 }
 
 describe("the parts of a tenant", () => {
@@ -114,14 +93,14 @@ describe("the parts of a tenant", () => {
       { kubeConfig: { secretRef: { name: "other" } } },
     ]) {
       assert.ok(
-        codes(fleet({ spec })).includes('PATCH_REFUSED Tenant "shop": patches[0].patch'),
+        codesOf(fleet({ spec })).includes('PATCH_REFUSED Tenant "shop": patches[0].patch'),
         Object.keys(spec).join(),
       );
     }
   });
 
   it("are refused when two of a list have one name", () => {
-    assert.deepEqual(codes(fleetOf({ sources: [charts], releases: [web, web] })), [
+    assert.deepEqual(codesOf(shopFleet({ sources: [charts], releases: [web, web] })), [
       'DUPLICATE_IDENTITY Tenant "shop": releases["web"]',
     ]);
   });
@@ -130,7 +109,7 @@ describe("the parts of a tenant", () => {
     const sources = [
       gitRepository("shop", { url: "https://git.example.com/x", ref: { branch: "main" } }),
     ];
-    assert.deepEqual(codes(fleetOf({ sources })), [
+    assert.deepEqual(codesOf(shopFleet({ sources })), [
       'DUPLICATE_IDENTITY Tenant "shop": sources["shop"]',
     ]);
   });
@@ -138,7 +117,7 @@ describe("the parts of a tenant", () => {
   it("are applied by Pulumi with the tenant, and then in no file", () => {
     const clusters = [someCluster("eu", { age: { recipient: recipients[0] }, kubeconfig: "k" })];
     const fleet = render(
-      fleetOf({ sources: [charts], releases: [web], applier: "pulumi" }, { clusters }),
+      shopFleet({ sources: [charts], releases: [web], applier: "pulumi" }, { clusters }),
     );
     const [applied] = fleet.clusters[0]?.applied ?? [];
     assert.deepEqual(
@@ -149,7 +128,7 @@ describe("the parts of a tenant", () => {
   });
 
   it("are refused when what they refer to is not declared", () => {
-    assert.deepEqual(codes(fleetOf({ releases: [web] })), [
+    assert.deepEqual(codesOf(shopFleet({ releases: [web] })), [
       'DANGLING_REFERENCE Tenant "shop": HelmRelease shop/web: spec.chart.spec.sourceRef',
     ]);
   });
@@ -159,7 +138,7 @@ describe("the parts of a tenant", () => {
       chart: { source: charts, name: "web", version: "1.0.0" },
       spec: { timeot: "1m" } as object,
     });
-    const [finding, ...others] = codes(fleetOf({ sources: [charts], releases: [release] }));
+    const [finding, ...others] = codesOf(shopFleet({ sources: [charts], releases: [release] }));
     assert.deepEqual(others, []);
     assert.match(finding ?? "", /^UNKNOWN_FIELD Tenant "shop": HelmRelease shop\/web: .*timeot/);
   });
@@ -176,7 +155,7 @@ describe("the parts of a layer", () => {
       const own = serviceAccountName === undefined ? {} : { serviceAccountName };
       const layers = [layer("apps", { clusters: "all", base, ...own })];
       const external = [{ kind: "ServiceAccount", namespace: "flux-system", name: "apps" }];
-      const { manifests } = render(fleetOf({}, { tenants: [], layers, external }));
+      const { manifests } = render(shopFleet({}, { tenants: [], layers, external }));
       return manifests
         .filter(({ object }) => object.kind === "HelmRelease")
         .map(({ object: { metadata, spec } }) => [
@@ -213,7 +192,7 @@ describe("notifications and images of the platform", () => {
     const spec = { channl: "ops" } as object;
     const chat = provider("chat", { type: "slack", channel: "ops", secret: { name: "a" }, spec });
     const external = [{ kind: "Secret", namespace: "flux-system", name: "a" }];
-    const [finding, ...others] = codes(someFleet({ notifications: [chat], external }));
+    const [finding, ...others] = codesOf(someFleet({ notifications: [chat], external }));
     assert.match(
       finding ?? "",
       /^UNKNOWN_FIELD Cluster "eu": Provider flux-system\/chat: .*channl/,
@@ -226,7 +205,7 @@ describe("notifications and images of the platform", () => {
     const external = [{ kind: "Secret", namespace: "flux-system", name: "a" }];
     const clusters = [someCluster("eu", { notifications: [chat] })];
     assert.ok(
-      codes(someFleet({ clusters, notifications: [chat], external })).includes(
+      codesOf(someFleet({ clusters, notifications: [chat], external })).includes(
         'DUPLICATE_IDENTITY Cluster "eu": notifications["chat"]',
       ),
     );
@@ -237,10 +216,10 @@ describe("notifications and images of the platform", () => {
       objects: [{ apiVersion: "v1", kind: "Namespace", metadata: { name: "a" } }],
     };
     const layers = [layer("notifications", { clusters: "all", base })];
-    assert.deepEqual(codes(someFleet({ layers })), []);
+    assert.deepEqual(codesOf(someFleet({ layers })), []);
     const chat = provider("chat", { type: "slack", channel: "ops", secret: { name: "a" } });
     const external = [{ kind: "Secret", namespace: "flux-system", name: "a" }];
-    const found = codes(someFleet({ layers, notifications: [chat], external }));
+    const found = codesOf(someFleet({ layers, notifications: [chat], external }));
     assert.ok(
       found.some((one) => one.startsWith("PATH_COLLISION")),
       found.join(),
@@ -256,11 +235,11 @@ describe("the cluster that images are looked for on", () => {
       author: { email: "bot@example.com" },
     };
     assert.ok(
-      codes(partsFleet({ imageUpdates: updates })).includes("NOT_LISTED imageUpdates.runsOn"),
+      codesOf(partsFleet({ imageUpdates: updates })).includes("NOT_LISTED imageUpdates.runsOn"),
     );
     const tenants = [tenantWithParts({ imageUpdates: updates })];
     assert.ok(
-      codes(partsFleet({ tenants })).includes('NOT_LISTED Tenant "shop": imageUpdates.runsOn'),
+      codesOf(partsFleet({ tenants })).includes('NOT_LISTED Tenant "shop": imageUpdates.runsOn'),
     );
   });
 });
@@ -274,7 +253,7 @@ describe("the source of a tenant", () => {
   const interval = (more: Partial<TenantArgs<string>>): unknown => {
     const external = [{ kind: "Secret", namespace: "shop", name: "hook" }];
     const { text } = fileOf(
-      render(fleetOf(more, { external })),
+      render(shopFleet(more, { external })),
       "tenants/production/eu/shop/sync.yaml",
     );
     return /GitRepository[^]*?\n {2}interval: (\w+)/.exec(text)?.[1];
