@@ -19,7 +19,6 @@ import { imageObjects, imageUpdatesName } from "../../components/image/manifests
 import { publish } from "../../repository/index.js";
 import type { Publication, Remote } from "../../repository/index.js";
 import { eventually, installFlux, isAvailable } from "./install-flux.js";
-import { installSourceWatcher } from "./install-source-watcher.js";
 import { markedTree, pinnedTree } from "./marked-tree.js";
 
 const namespace = "shop";
@@ -317,7 +316,7 @@ test("Flux reads the charts and artifacts of the registry, and source-watcher cu
   assert.equal(await artifactOf(source, "OCIRepository", "shop"), `v1@${digest}`);
   assert.equal(await artifactOf(source, "HelmChart", "web"), "0.1.0");
 
-  await installSourceWatcher(cluster);
+  await installFlux(cluster, ["source-watcher"]);
   await eventually("source-watcher Available", () => isAvailable(cluster, "source-watcher"));
   await apply("source.extensions.fluxcd.io/v1beta1", "ArtifactGenerator", "shop", {
     spec: {
